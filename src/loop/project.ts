@@ -1,0 +1,147 @@
+/**
+ * A project as declared in falconer.yaml, after parsing: durations are milliseconds, defaults are filled in.
+ * `loop/projectFile.ts` turns the text into this.
+ */
+
+export interface ProjectConfig {
+  readonly project: string
+  readonly model: string
+  /** IANA zone in which days begin; default UTC. */
+  readonly timezone: string
+  readonly datasets: Readonly<Record<string, DatasetConfig>>
+  readonly data: FeatureConfig
+  readonly train: TrainConfig
+  readonly gate: GateConfig
+  readonly deploy: DeployConfig
+  readonly watch: readonly MonitorConfig[]
+  readonly act: readonly PolicyRule[]
+}
+
+export interface DatasetConfig {
+  /** File beside falconer.yaml that `apply` imports; absent for data that arrive over HTTP. */
+  readonly file?: string
+  readonly key: readonly string[]
+  /** SQL expressions over the row, computed at import, in order: a later one may use an earlier one. */
+  readonly derive: Readonly<Record<string, string>>
+  /** SQL expression: the instant (UTC) from which a row is known; `always` for facts without time. */
+  readonly known: string
+  /** Columns that become known later than the row: SQL expression of the instant → columns. Null until then. */
+  readonly later: Readonly<Record<string, readonly string[]>>
+  readonly contract: readonly CheckConfig[]
+}
+
+/** A rule on data. A failing row is reported, its cell blanked (missing), or the row kept from training. */
+export interface CheckConfig {
+  readonly name: string
+  readonly column?: string
+  readonly rule:
+    | { readonly kind: 'not null' }
+    | { readonly kind: 'unique' }
+    | { readonly kind: 'between'; readonly low: number; readonly high: number }
+    | { readonly kind: 'in'; readonly values: readonly (string | number)[] }
+    | { readonly kind: 'matches'; readonly pattern: string }
+    | { readonly kind: 'refers to'; readonly dataset: string; readonly column: string }
+    | { readonly kind: 'sql'; readonly expression: string }
+  readonly then: 'warn' | 'blank' | 'quarantine' | 'fail'
+  /** Share of rows that may break the rule before the check counts as failed; default 0. */
+  readonly tolerance: number
+}
+
+export interface FeatureConfig {
+  /** Text of the point-in-time query (the yaml names its file). */
+  readonly query: string
+  /** Dataset whose rows are predicted. */
+  readonly entities: string
+  /** Column of the query's answer that names the row; also the caller's key of a prediction. */
+  readonly id: string
+  /** Column of the entities: the instant at which the row is predicted, the cutoff of the query. */
+  readonly time: string
+  /** Column of the entities: what turned out to be true; null while unknown. */
+  readonly label: string
+}
+
+export interface RecipeConfig {
+  readonly kind: 'boost' | 'logistic' | 'linear' | 'constant'
+  readonly parameters: Readonly<Record<string, number | string | boolean>>
+}
+
+export interface TrainConfig {
+  readonly recipe: RecipeConfig
+  readonly task: 'binary' | 'regression'
+  /** How far back training rows reach; 'all' for everything. */
+  readonly windowMs: number | 'all'
+  /** The newest span of rows that a candidate is evaluated on and has not seen. */
+  readonly validateMs: number
+  readonly seed: number
+}
+
+export type LossMetric = 'log_loss' | 'brier' | 'squared_error' | 'absolute_error'
+
+export interface GateConfig {
+  /** The paired loss that decides. */
+  readonly metric: LossMetric
+  readonly against: 'champion'
+  /** The newest rows that both are scored on. */
+  readonly rowsMs: number
+  readonly confidence: number
+  /** `better`: the interval must lie below 0. `not worse`: below the margin. */
+  readonly demand: 'better' | 'not worse'
+  /** Largest tolerated loss increase for 'not worse', as a share of the champion's loss. */
+  readonly margin: number
+  /** Columns whose groups must each not be worse than the margin. */
+  readonly segments: readonly string[]
+  /** Groups with fewer rows are 'not decided'. */
+  readonly segmentRows: number
+  /** A refused candidate is tried again when this much more time of outcomes is in, while the alarm is open. */
+  readonly retryMs: number
+}
+
+export type RolloutStep =
+  | { readonly kind: 'shadow'; readonly forMs: number }
+  | { readonly kind: 'canary'; readonly share: number; readonly forMs: number }
+  | { readonly kind: 'live' }
+
+export interface DeployConfig {
+  readonly endpoint: string
+  readonly rollout: readonly RolloutStep[]
+  readonly verify: { readonly metric: LossMetric; readonly forMs: number; readonly alpha: number; readonly else: 'return' }
+  /** Versions that answer every request as shadows. */
+  readonly shadows: readonly string[]
+}
+
+export type MonitorConfig =
+  | {
+      readonly kind: 'chart'
+      readonly chart: 'ewma' | 'shewhart' | 'p'
+      readonly of: 'observed - expected' | 'auc' | 'log_loss' | 'brier' | 'rmse' | 'mae'
+      readonly everyMs: number
+      /** How long after its end a window waits for outcomes. */
+      readonly latenessMs: number
+      readonly arl0: number
+      readonly lambda: number
+      readonly side: 'both' | 'upper' | 'lower'
+    }
+  | {
+      readonly kind: 'drift'
+      readonly drift: 'features' | 'prediction'
+      readonly everyMs: number
+      readonly latenessMs: number
+      /** False alarms per window over all columns. */
+      readonly falseAlarms: number
+    }
+
+export interface PolicyRule {
+  /** Monitor names: what a chart is of, or `drift`. */
+  readonly on: readonly string[]
+  readonly do: 'retrain' | 'notify' | 'rollback'
+  readonly cooldownMs: number
+  /** At most this many actions in any span of `perMs`. */
+  readonly budget: { readonly count: number; readonly perMs: number }
+  /** Ask a person before promotion. */
+  readonly approval: 'none' | 'promote'
+}
+
+/** Name of a monitor within its endpoint; policies refer to it. */
+export function monitorName(monitor: MonitorConfig): string {
+  return monitor.kind === 'chart' ? monitor.of : monitor.drift === 'features' ? 'drift' : 'prediction drift'
+}

@@ -1,0 +1,410 @@
+/**
+ * The records of the ring: one type per word of the design. They are plain JSON; what has a history is written as new
+ * records (versions, limits, measurements) and every change of state has its entry in the audit log.
+ *
+ * Ids are natural and sort in time: `flights/late-arrival/00003`. `project/…` is always the first part, so that a
+ * prefix lists what belongs together. Indexed fields (usable in `where`) are listed in `indexedFields`.
+ */
+import type { Digest, Records } from '../base/ports.ts'
+import type { MonitorConfig, ProjectConfig, RecipeConfig } from './project.ts'
+
+export interface Project {
+  readonly name: string
+  readonly config: ProjectConfig
+  /** The yaml and the query as applied. */
+  readonly yaml: string
+  readonly query: string
+  readonly appliedAt: number
+  /** While on, no action starts and none goes on. */
+  readonly killSwitch: { readonly on: boolean; readonly by: string; readonly reason: string }
+}
+
+export interface SchemaColumn {
+  readonly name: string
+  readonly kind: 'number' | 'boolean' | 'time' | 'text'
+}
+
+export interface CheckResult {
+  readonly check: string
+  readonly column?: string
+  readonly then: 'warn' | 'blank' | 'quarantine' | 'fail'
+  readonly failingRows: number
+  readonly failingShare: number
+  readonly status: 'passed' | 'breached'
+  /** Up to five failing rows, by key, with the value found. */
+  readonly examples: readonly { readonly key: string; readonly value: string }[]
+}
+
+/** id `project/dataset/00001`. */
+export interface DatasetVersion {
+  readonly project: string
+  readonly dataset: string
+  readonly version: number
+  /** SHA-256 of the canonical manifest: content, schema, derivations, contract, parent. */
+  readonly digest: Digest
+  readonly source: { readonly name: string; readonly digest: Digest; readonly sizeBytes: number }
+  /** Parquet, with blanked cells blanked and quarantined rows marked in `_quarantined`. */
+  readonly content: Digest
+  readonly rows: number
+  readonly schema: readonly SchemaColumn[]
+  /** JSON of the column profiles. */
+  readonly profile: Digest
+  readonly contract: readonly CheckResult[]
+  readonly blankedCells: number
+  readonly quarantined: { readonly rows: number; readonly reasons: Readonly<Record<string, number>> }
+  readonly parent?: number
+  readonly importedAt: number
+}
+
+export interface Signature {
+  readonly inputs: readonly { readonly name: string; readonly kind: 'number' | 'text' }[]
+  readonly output: { readonly name: string; readonly task: 'binary' | 'regression' }
+}
+
+export interface Lineage {
+  readonly datasets: readonly { readonly dataset: string; readonly version: number; readonly digest: Digest }[]
+  /** SHA-256 of the query's text. */
+  readonly query: Digest
+  /** Parquet of the rows trained on: id, cutoff, features, label. */
+  readonly trainingSet: Digest
+  readonly rows: number
+  /** First and last cutoff of the rows, and the instant whose knowledge they hold. */
+  readonly from: number
+  readonly to: number
+  readonly asOf: number
+  readonly recipe: RecipeConfig
+  readonly seed: number
+  readonly falconer: string
+  /** Version it was trained to replace. */
+  readonly parent?: string
+  readonly action?: string
+}
+
+export type VersionState = 'registered' | 'canary' | 'live' | 'replaced' | 'returned' | 'refused'
+
+/** id `project/model/00001`. */
+export interface ModelVersion {
+  readonly project: string
+  readonly model: string
+  readonly version: number
+  readonly semver: string
+  readonly digest: Digest
+  readonly sizeBytes: number
+  readonly signature: Signature
+  readonly lineage: Lineage
+  /** Evaluation on the newest rows that the evaluated candidate had not seen. */
+  readonly metrics: Readonly<Record<string, number>>
+  readonly evaluatedRows: number
+  /** JSON: evaluation, gate, refit: what a person needs to believe it. */
+  readonly evidence: Digest
+  /** Reference for monitors: JSON of sketches and of the daily statistics on unseen days. */
+  readonly reference: Digest
+  /** One line for the change log: why this version exists. */
+  readonly changes: string
+  readonly state: VersionState
+  readonly registeredAt: number
+}
+
+/** id `project/model/alias/…`: `champion` and others; every move is in the audit log. */
+export interface Alias {
+  readonly project: string
+  readonly model: string
+  readonly alias: string
+  readonly semver: string
+  readonly movedAt: number
+}
+
+export interface Route {
+  readonly mode: 'live' | 'canary' | 'shadow'
+  readonly semver: string
+  readonly digest: Digest
+  /** Share of the keys, for a canary. */
+  readonly share?: number
+}
+
+/** id `project/endpoint`. */
+export interface Endpoint {
+  readonly project: string
+  readonly name: string
+  readonly model: string
+  readonly routes: readonly Route[]
+  /** What was live before, for rollback. */
+  readonly previous?: { readonly semver: string; readonly digest: Digest }
+  readonly switchedAt: number
+  readonly createdAt: number
+}
+
+/** id `project/endpoint/monitor`. */
+export interface Monitor {
+  readonly project: string
+  readonly endpoint: string
+  readonly name: string
+  readonly config: MonitorConfig
+  /** Number of its newest limits. */
+  readonly limits: number
+  /** End of the last window that was measured. */
+  readonly measuredTo: number
+  /** State that the chart carries from point to point (an EWMA's z). */
+  readonly state: Readonly<Record<string, number>>
+  /** Consecutive windows in and out of limits: an alarm is latched until enough are in. */
+  readonly run: { readonly out: number; readonly in: number }
+}
+
+/** Frozen limits; id `project/endpoint/monitor/00001`. Never changed: a new version is an explicit act. */
+export interface Limits {
+  readonly project: string
+  readonly endpoint: string
+  readonly monitor: string
+  readonly version: number
+  /** Model version whose unseen days they come from. */
+  readonly semver: string
+  readonly method: string
+  readonly centre: number
+  readonly sd: number
+  /** Multiplier of sd, from the design for arl0 and the length of the reference. */
+  readonly width: number
+  readonly lower?: number
+  readonly upper?: number
+  readonly days: number
+  readonly from: number
+  readonly to: number
+  /** Further numbers of the method (lambda, arl0, per-column limits). */
+  readonly parameters: Readonly<Record<string, number>>
+  readonly setAt: number
+}
+
+/** One value of a monitor; id `project/endpoint/monitor/<window start as ISO>`. */
+export interface Measurement {
+  readonly project: string
+  readonly endpoint: string
+  readonly monitor: string
+  readonly from: number
+  readonly to: number
+  readonly semver: string
+  readonly limits: number
+  /** Absent where it cannot be computed; `reason` says why. */
+  readonly value?: number
+  /** What is compared with the limits (an EWMA's z; the number of drifted columns). */
+  readonly charted?: number
+  readonly centre?: number
+  readonly lower?: number
+  readonly upper?: number
+  readonly rows: number
+  /** Share of the rows whose outcome is known or void. */
+  readonly coverage?: number
+  readonly status: 'ok' | 'out' | 'not enough data'
+  readonly reason?: string
+  /** Per column: effect and adjusted p, for drift. */
+  readonly columns?: readonly ColumnDrift[]
+  readonly measuredAt: number
+}
+
+export interface ColumnDrift {
+  readonly column: string
+  readonly statistic: number
+  readonly effect: number
+  readonly p: number
+  readonly pAdjusted: number
+  readonly drifted: boolean
+  readonly method: string
+}
+
+export interface Cause {
+  /** How the predictions' reasons moved against the reference: mean contribution (log odds) per feature. */
+  readonly movedFeatures: readonly { readonly feature: string; readonly change: number }[]
+  /** Segments by what they add to the change of the loss. */
+  readonly segments: readonly {
+    readonly column: string
+    readonly value: string
+    readonly rows: number
+    readonly contribution: number
+    readonly loss: number
+    readonly referenceLoss: number
+  }[]
+}
+
+/** id `project/endpoint/<ISO>/monitor`. Latched: one for as long as the trouble lasts. */
+export interface Alarm {
+  readonly project: string
+  readonly endpoint: string
+  readonly monitor: string
+  readonly openedAt: number
+  readonly state: 'open' | 'acknowledged' | 'resolved'
+  readonly severity: 'warning' | 'critical'
+  readonly semver: string
+  /** In words: what is out of which limits since when. */
+  readonly headline: string
+  /** Id of the measurement that raised it, and of the last one out of limits. */
+  readonly first: string
+  readonly last: string
+  readonly windowsOut: number
+  readonly cause?: Cause
+  readonly action?: string
+  readonly acknowledgedBy?: string
+  readonly resolvedAt?: number
+  readonly resolvedBy?: string
+}
+
+export type Verdict =
+  | 'schema break'
+  | 'unit change'
+  | 'frozen sensor'
+  | 'source outage'
+  | 'duplicated batch'
+  | 'label fault'
+  | 'deployment fault'
+  | 'covariate shift'
+  | 'concept shift'
+  | 'unknown'
+
+export interface Diagnosis {
+  readonly verdict: Verdict
+  /** What follows from it. */
+  readonly advice: 'retrain' | 'block' | 'rollback' | 'ask'
+  readonly column?: string
+  /** One sentence per rule that was looked at, the deciding one first. */
+  readonly reasons: readonly string[]
+}
+
+export type StepName =
+  | 'diagnose'
+  | 'train'
+  | 'gate'
+  | 'refit'
+  | 'register'
+  | 'approve'
+  | 'shadow'
+  | 'canary'
+  | 'promote'
+  | 'verify'
+  | 'keep'
+  | 'return'
+
+export interface Step {
+  readonly name: StepName
+  readonly state: 'running' | 'done' | 'failed'
+  readonly startedAt: number
+  readonly finishedAt?: number
+  /** In words, for the timeline. */
+  readonly summary?: string
+  /** JSON with everything that the step found. */
+  readonly evidence?: Digest
+  readonly job?: string
+}
+
+export type ActionState =
+  | 'diagnosing'
+  | 'training'
+  | 'gating'
+  | 'refitting'
+  | 'waiting for approval'
+  | 'rolling out'
+  | 'verifying'
+  | 'kept'
+  | 'returned'
+  | 'refused'
+  | 'blocked'
+  | 'failed'
+  | 'cancelled'
+
+/** One attempt to mend a model; id `project/model/<ISO of its start>`. */
+export interface Action {
+  readonly project: string
+  readonly model: string
+  readonly endpoint: string
+  readonly kind: 'first training' | 'retrain' | 'rollback'
+  readonly trigger: { readonly kind: 'alarm' | 'retry' | 'request'; readonly alarm?: string; readonly by: string }
+  readonly state: ActionState
+  readonly steps: readonly Step[]
+  readonly startedAt: number
+  readonly finishedAt?: number
+  readonly champion?: string
+  /** Semantic version of the candidate, once registered. */
+  readonly candidate?: string
+  readonly diagnosis?: Diagnosis
+  /** Digests handed from step to step: training result, gate evidence, refit result. */
+  readonly products: Readonly<Record<string, string>>
+  /** State of the sequential test while verifying. */
+  readonly verify?: Readonly<Record<string, number>>
+  /** Why it ended as it did. */
+  readonly outcome?: string
+}
+
+/** A person's decision, bound to a digest; id `project/<digest>/<person>`. */
+export interface Approval {
+  readonly project: string
+  readonly digest: Digest
+  readonly subject: string
+  readonly decision: 'approved' | 'rejected'
+  readonly by: string
+  readonly reason: string
+  readonly at: number
+}
+
+export type Role = 'admin' | 'editor' | 'client' | 'reader'
+
+/** An API key; id is its public part. The secret is shown once and stored hashed. */
+export interface ApiKey {
+  readonly name: string
+  readonly role: Role
+  /** Projects it may touch; '*' for all. */
+  readonly projects: readonly string[]
+  readonly hash: string
+  /** Real time. */
+  readonly createdAt: number
+  readonly expiresAt?: number
+  readonly revokedAt?: number
+}
+
+/**
+ * Something to be done at an instant of the platform's clock, durable and done at least once: its handler removes it in
+ * the commit that stores what it did. Id `<ISO of due>/<handler>/<payload key>`; timers of one lane run one after another.
+ */
+export interface Timer {
+  readonly due: number
+  readonly handler: string
+  readonly lane: string
+  readonly payload: Readonly<Record<string, string | number>>
+}
+
+/** id `clock`: the replay clock, so that a restart goes on where it stood. */
+export interface ClockState {
+  readonly now: number
+}
+
+export interface Bodies {
+  project: Project
+  dataset: DatasetVersion
+  version: ModelVersion
+  alias: Alias
+  endpoint: Endpoint
+  monitor: Monitor
+  limits: Limits
+  measurement: Measurement
+  alarm: Alarm
+  action: Action
+  approval: Approval
+  key: ApiKey
+  timer: Timer
+  clock: ClockState
+}
+
+export type LoopRecords = Records<Bodies>
+
+/** Fields that `where` may ask for. All kinds can be listed by id prefix. */
+export const indexedFields = {
+  version: ['semver', 'state'],
+  alarm: ['state', 'monitor'],
+  action: ['state'],
+  timer: ['handler', 'lane'],
+} as const satisfies Partial<Record<keyof Bodies, readonly string[]>>
+
+/** Five digits keep numbers in order as text. */
+export function ordinal(n: number): string {
+  return String(n).padStart(5, '0')
+}
+
+/** ISO text of an instant, as used in ids: sorts in time. */
+export function stamp(at: number): string {
+  return new Date(at).toISOString()
+}
