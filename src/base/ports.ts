@@ -110,7 +110,12 @@ export interface Records<Bodies> {
   /** Errors: `stale` when an expectation does not hold, `disk-full`. */
   commit(commit: Commit<Bodies>): Promise<{ readonly applied: boolean }>
   /** Audit entries after a sequence number, oldest first. */
-  audit(query?: { project?: string; after?: number; limit?: number; descending?: boolean }): Promise<readonly AuditEntry[]>
+  audit(query?: {
+    project?: string
+    after?: number
+    limit?: number
+    descending?: boolean
+  }): Promise<readonly AuditEntry[]>
   /** Called after every commit with its audit entries, in order; returns how to stop. */
   follow(listener: (entries: readonly AuditEntry[]) => void): () => void
   close(): Promise<void>

@@ -28,7 +28,9 @@ export function table(columns: readonly Column[]): Table {
   const names = new Set<string>()
   for (const column of columns) {
     if (column.values.length !== rows) {
-      throw new RangeError(`table: column ${column.name} has ${column.values.length} rows, the first column has ${rows}`)
+      throw new RangeError(
+        `table: column ${column.name} has ${column.values.length} rows, the first column has ${rows}`,
+      )
     }
     if (names.has(column.name)) throw new RangeError(`table: two columns are named ${column.name}`)
     names.add(column.name)

@@ -104,7 +104,12 @@ export type RolloutStep =
 export interface DeployConfig {
   readonly endpoint: string
   readonly rollout: readonly RolloutStep[]
-  readonly verify: { readonly metric: LossMetric; readonly forMs: number; readonly alpha: number; readonly else: 'return' }
+  readonly verify: {
+    readonly metric: LossMetric
+    readonly forMs: number
+    readonly alpha: number
+    readonly else: 'return'
+  }
   /** Versions that answer every request as shadows. */
   readonly shadows: readonly string[]
 }

@@ -372,6 +372,27 @@ export interface ClockState {
   readonly now: number
 }
 
+/** One closed window of the prediction log as Parquet, outcomes as known when it was closed; id `project/endpoint/<ISO>`. */
+export interface LogSegment {
+  readonly project: string
+  readonly endpoint: string
+  readonly from: number
+  readonly to: number
+  readonly rows: number
+  /** Columns `key`, `at`, `version`, `output`, `outcome` (null while unknown), `void`, then the features as served. */
+  readonly content: Digest
+  readonly closedAt: number
+}
+
+/** Features that the point-in-time query gave for a fixed set of rows, kept so that no retraining asks twice; id is the digest of the question. */
+export interface FeatureChunk {
+  readonly project: string
+  readonly content: Digest
+  readonly rows: number
+  /** Cells compared with the features as served, and how many differed. */
+  readonly skew: { readonly compared: number; readonly different: number }
+}
+
 export interface Bodies {
   project: Project
   dataset: DatasetVersion
@@ -386,6 +407,8 @@ export interface Bodies {
   approval: Approval
   key: ApiKey
   timer: Timer
+  segment: LogSegment
+  chunk: FeatureChunk
   clock: ClockState
 }
 

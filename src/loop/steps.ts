@@ -1,0 +1,112 @@
+/**
+ * What the action stage asks of its neighbours. Stages never import each other: each implements its part of these
+ * types, and `main.ts` hands them over. Every function is idempotent under its `once` key or action id, because a step
+ * is done at least once: after a crash it is simply asked again.
+ */
+import type { Digest, Stored } from '../base/ports.ts'
+import type { Endpoint, ModelVersion, Route } from './records.ts'
+
+export interface TrainRequest {
+  readonly project: string
+  readonly model: string
+  /** Id of the action; with it the same request gives the same answer. */
+  readonly action: string
+  /** Only what was known at this instant is used. */
+  readonly asOf: number
+  /** Rows predicted from this instant on are held out: the candidate does not see them, both are scored on them. */
+  readonly holdFrom: number
+  readonly champion?: { readonly semver: string; readonly digest: Digest }
+}
+
+/** Both models on the same held-out rows, in order of time. */
+export interface ScoredRows {
+  readonly ids: readonly string[]
+  /** When each row was predicted. */
+  readonly at: readonly number[]
+  readonly label: readonly number[]
+  readonly candidate: readonly number[]
+  /** Absent where there is no champion. */
+  readonly champion?: readonly number[]
+  /** The gate's segment columns. */
+  readonly segments: Readonly<Record<string, readonly string[]>>
+}
+
+export interface TrainResult {
+  /** ONNX of the candidate that has not seen the held-out rows. */
+  readonly candidate: Digest
+  readonly trainedRows: number
+  /** JSON of ScoredRows. */
+  readonly scored: Digest
+  readonly scoredRows: number
+  /** Candidate on the held-out rows. */
+  readonly metrics: Readonly<Record<string, number>>
+  /** JSON of the Reference (loop/reference.ts) built from the held-out rows. */
+  readonly reference: Digest
+  readonly skew: { readonly compared: number; readonly different: number }
+}
+
+export interface RefitResult {
+  /** ONNX trained on all rows, held-out ones included. */
+  readonly model: Digest
+  readonly trainedRows: number
+  readonly trainingSet: Digest
+  readonly from: number
+  readonly to: number
+}
+
+export interface RegisterRequest {
+  readonly project: string
+  readonly model: string
+  readonly action: string
+  readonly asOf: number
+  readonly champion?: { readonly semver: string; readonly digest: Digest }
+  readonly train: TrainResult
+  readonly refit: RefitResult
+  /** JSON evidence of the gate. */
+  readonly gate?: Digest
+  readonly changes: string
+}
+
+export interface ModelSteps {
+  train(request: TrainRequest): Promise<TrainResult>
+  refit(request: TrainRequest): Promise<RefitResult>
+  /** Registers the next semantic version (first 1.0.0, then the minor part grows). */
+  register(request: RegisterRequest): Promise<Stored<ModelVersion>>
+  /** Notes in the version's record what became of it, and moves the alias where it went live. */
+  mark(project: string, model: string, semver: string, state: ModelVersion['state'], why: string): Promise<void>
+}
+
+export interface DeploySteps {
+  /**
+   * Makes these the endpoint's routes (creating the endpoint where there is none): new versions are loaded, warmed and
+   * compared first, then all requests move in one step.
+   */
+  route(change: {
+    readonly project: string
+    readonly endpoint: string
+    readonly model: string
+    readonly routes: readonly Route[]
+    readonly reason: string
+    readonly actor: string
+    readonly once: string
+  }): Promise<Stored<Endpoint>>
+}
+
+export interface WatchSteps {
+  /** New limits for all monitors of the endpoint from the reference of this version; charts begin anew, open alarms resolve. */
+  renew(change: {
+    readonly project: string
+    readonly endpoint: string
+    readonly version: ModelVersion
+    readonly at: number
+    readonly once: string
+  }): Promise<void>
+}
+
+/** What the watch stage tells: called after the commit that opened or continued an alarm. */
+export type AlarmListener = (alarm: {
+  readonly id: string
+  readonly project: string
+  readonly endpoint: string
+  readonly monitor: string
+}) => Promise<void>
