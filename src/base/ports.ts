@@ -187,6 +187,13 @@ export interface PredictionWindow {
   readonly voids: Uint8Array
 }
 
+export interface LoggedLabels {
+  readonly keys: readonly string[]
+  readonly at: Float64Array
+  /** NaN while unknown and where void. */
+  readonly values: Float64Array
+}
+
 export interface LogCounts {
   readonly predictions: number
   readonly outcomes: number
@@ -208,6 +215,8 @@ export interface PredictionLog {
   outcomes(endpoint: string, outcomes: readonly Outcome[]): Promise<readonly OutcomeReceipt[]>
   /** Predictions with from <= at < to, outcomes as known at `asOf` (default: all). */
   window(endpoint: string, from: number, to: number, asOf?: number): Promise<PredictionWindow>
+  /** Keys, instants and outcomes alone, from <= at < to, in order of time and key, as known at `asOf`; cheap over long spans. */
+  labels(endpoint: string, from: number, to: number, asOf: number): Promise<LoggedLabels>
   counts(endpoint: string): Promise<LogCounts>
   /** Predictions, newest first. */
   recent(endpoint: string, query?: { before?: string; limit?: number }): Promise<Page<Prediction>>

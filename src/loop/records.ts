@@ -384,11 +384,17 @@ export interface LogSegment {
   readonly closedAt: number
 }
 
-/** Features that the point-in-time query gave for a fixed set of rows, kept so that no retraining asks twice; id is the digest of the question. */
-export interface FeatureChunk {
+/**
+ * Everything that the point-in-time query has answered for training so far, so that no retraining asks twice: a row's
+ * features at its cutoff never change. Id `project/<digest of query and dataset versions>`.
+ */
+export interface FeatureCache {
   readonly project: string
+  /** Parquet: id, cutoff, features. */
   readonly content: Digest
   readonly rows: number
+  /** Served rows up to this instant have been compared with what was served. */
+  readonly comparedTo: number
   /** Cells compared with the features as served, and how many differed. */
   readonly skew: { readonly compared: number; readonly different: number }
 }
@@ -408,7 +414,7 @@ export interface Bodies {
   key: ApiKey
   timer: Timer
   segment: LogSegment
-  chunk: FeatureChunk
+  features: FeatureCache
   clock: ClockState
 }
 
