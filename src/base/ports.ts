@@ -125,6 +125,7 @@ export interface Records<Bodies> {
 
 /** The answers of one request: all rows have the same feature columns and were answered by the same route. */
 export interface PredictionBatch {
+  /** Id of the endpoint's record, `project/name`. */
   readonly endpoint: string
   /** Id of the request; the id of a prediction is `request/row` unless the caller gave keys. */
   readonly request: string
@@ -202,7 +203,10 @@ export interface LogCounts {
   readonly unmatched: number
 }
 
-/** Every answered prediction, durable before it is answered, joined with its outcome by key. */
+/**
+ * Every answered prediction, durable before it is answered, joined with its outcome by key. `endpoint` is the id of the
+ * endpoint's record, `project/name`: two projects may use the same name.
+ */
 export interface PredictionLog {
   /** The stored predictions of these keys, in no order; keys never predicted are absent. */
   find(endpoint: string, keys: readonly string[]): Promise<readonly Prediction[]>
@@ -277,6 +281,7 @@ export interface JobSpec {
 
 export interface JobStatus {
   readonly id: string
+  readonly input: Digest
   readonly state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'cancelled'
   readonly attempt: number
   /** Share done in [0, 1] and what is being done, as the job last said. */

@@ -428,6 +428,11 @@ export const indexedFields = {
   timer: ['handler', 'lane'],
 } as const satisfies Partial<Record<keyof Bodies, readonly string[]>>
 
+/** Id of an endpoint's record, by which the prediction log knows it too. */
+export function endpointId(project: string, endpoint: string): string {
+  return `${project}/${endpoint}`
+}
+
 /** Five digits keep numbers in order as text. */
 export function ordinal(n: number): string {
   return String(n).padStart(5, '0')

@@ -32,6 +32,8 @@ export interface ScoredRows {
 }
 
 export interface TrainResult {
+  /** JSON of what the job was given: data, query, configuration. */
+  readonly input: Digest
   /** ONNX of the candidate that has not seen the held-out rows. */
   readonly candidate: Digest
   readonly trainedRows: number
@@ -52,6 +54,9 @@ export interface RefitResult {
   readonly trainingSet: Digest
   readonly from: number
   readonly to: number
+  readonly importance: readonly { readonly feature: string; readonly gain: number; readonly split: number }[]
+  /** What the trainer wants people to know: columns that carry nothing, early stopping. */
+  readonly notes: readonly string[]
 }
 
 export interface RegisterRequest {

@@ -1,0 +1,219 @@
+/**
+ * The model stage: turns a request to train into a job, keeps what the feature query has answered, registers versions.
+ * A step asked twice finds its job and answers with the same result.
+ */
+import { FalconerError } from '../base/errors.ts'
+import { sha256Json } from '../base/hash.ts'
+import { canonicalJson } from '../base/json.ts'
+import type { Blobs, Clock, Digest, Engine, PredictionLog, Tables } from '../base/ports.ts'
+import { table } from '../base/table.ts'
+import type { ProjectConfig } from '../loop/project.ts'
+import { endpointId, type LoopRecords, type Project, type Signature } from '../loop/records.ts'
+import type { ModelSteps, RefitResult, TrainRequest, TrainResult } from '../loop/steps.ts'
+import { createRegistry, type Registry } from './registry.ts'
+import type { CandidateResult } from './trainCandidate.ts'
+import type { DatasetContent, TrainingInput } from './trainingInput.ts'
+
+export interface ModelStage extends ModelSteps, Registry {}
+
+export interface ModelDependencies {
+  readonly records: LoopRecords
+  readonly blobs: Blobs
+  readonly engine: Engine
+  readonly log: PredictionLog
+  readonly clock: Clock
+  readonly openTables: () => Promise<Tables>
+  /** A folder for temporary files. */
+  readonly folder: string
+  /** Program and arguments that run a job of this name. */
+  readonly program: (name: 'train' | 'refit') => readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly signature: (file: Uint8Array, task: 'binary' | 'regression') => Signature
+  readonly release: string
+}
+
+export function createModel(dependencies: ModelDependencies): ModelStage {
+  const { records, blobs, engine, program, environment } = dependencies
+
+  async function run(name: 'train' | 'refit', action: string, input: () => Promise<TrainingInput>) {
+    const id = jobId(action, name)
+    if (!(await engine.status(id))) {
+      await engine.submit({ id, argv: program(name), environment, input: await putJson(blobs, await input()) })
+    }
+    const end = await engine.wait(id)
+    if (end.state === 'succeeded' && end.result) return readJson(blobs, end.result)
+    const log = await engine.log(id, 2000)
+    throw new FalconerError('job-failed', `Job ${id} ${end.state}: ${end.error ?? lastLine(log) ?? 'no message'}`, {
+      fix: `Read its log with GET /v1/jobs/${encodeURIComponent(id)}/log.`,
+    })
+  }
+
+  return {
+    ...createRegistry(dependencies),
+
+    async train(request): Promise<TrainResult> {
+      const result = await run('train', request.action, () => trainingInput(request, dependencies))
+      const { known, ...rest } = result as CandidateResult
+      // Read back, because after a restart the job is there already with the input that it was given then.
+      const input = await jobInput(engine, blobs, jobId(request.action, 'train'))
+      await records.commit({
+        at: request.asOf,
+        actor: 'falconer',
+        once: `${request.action}/features`,
+        puts: [
+          {
+            kind: 'features',
+            id: featureCacheId(request.project, input),
+            body: {
+              project: request.project,
+              content: known.content,
+              rows: known.rows,
+              comparedTo: request.asOf,
+              skew: rest.skew,
+            },
+          },
+        ],
+      })
+      return { ...rest, input: await putJson(blobs, input) }
+    },
+
+    async refit(request): Promise<RefitResult> {
+      return (await run('refit', request.action, async () => {
+        const trained = await engine.status(jobId(request.action, 'train'))
+        if (!trained?.result) throw new FalconerError('conflict', `Action ${request.action} has not trained yet.`)
+        const { known } = (await readJson(blobs, trained.result)) as CandidateResult
+        const input = await jobInput(engine, blobs, jobId(request.action, 'train'))
+        return { ...input, known: known.content, served: [] }
+      })) as RefitResult
+    },
+  }
+}
+
+/** Collects what a training job needs, by digest. */
+async function trainingInput(request: TrainRequest, dependencies: ModelDependencies): Promise<TrainingInput> {
+  const { records } = dependencies
+  const stored = await records.get('project', request.project)
+  if (!stored) throw new FalconerError('not-found', `There is no project ${request.project}.`)
+  const { config, query } = stored.body
+  const datasets = await newestDatasets(stored.body, records)
+  const endpoint = await records.get('endpoint', endpointId(request.project, config.deploy.endpoint))
+  const bare: TrainingInput = { request, config, query, datasets, served: [] }
+  const cache = await records.get('features', featureCacheId(request.project, bare))
+  const known = cache && { known: cache.body.content }
+  if (!endpoint) return { ...bare, ...known }
+  const loggedFrom = endpoint.body.createdAt
+  const from = config.train.windowMs === 'all' ? loggedFrom : Math.max(loggedFrom, request.asOf - config.train.windowMs)
+  const scratch = await dependencies.openTables()
+  try {
+    return {
+      ...bare,
+      ...known,
+      loggedFrom,
+      labels: await exportLabels(config, from, request.asOf, scratch, dependencies),
+      served: await servedSince(config, cache?.body.comparedTo ?? loggedFrom, request.asOf, scratch, dependencies),
+    }
+  } finally {
+    await scratch.close()
+  }
+}
+
+async function newestDatasets(
+  { name: project, config }: Project,
+  records: LoopRecords,
+): Promise<readonly DatasetContent[]> {
+  return Promise.all(
+    Object.keys(config.datasets)
+      .sort()
+      .map(async name => {
+        const { items } = await records.list('dataset', {
+          prefix: `${project}/${name}/`,
+          order: 'descending',
+          limit: 1,
+        })
+        const newest = items[0]?.body
+        if (!newest) {
+          throw new FalconerError('not-found', `Dataset ${name} of project ${project} has no version yet.`, {
+            fix: `Import it: falconer apply, or POST /v1/projects/${project}/datasets/${name}/versions.`,
+          })
+        }
+        return { name, version: newest.version, digest: newest.digest, content: newest.content }
+      }),
+  )
+}
+
+/** Keys, cutoffs and labels of the logged rows, as known at `asOf`, as a Parquet blob. */
+async function exportLabels(
+  { project, deploy }: ProjectConfig,
+  from: number,
+  asOf: number,
+  scratch: Tables,
+  { log, blobs, folder }: ModelDependencies,
+): Promise<Digest> {
+  const logged = await log.labels(endpointId(project, deploy.endpoint), from, asOf, asOf)
+  await scratch.load(
+    'labels',
+    table([
+      { name: 'id', kind: 'text', values: logged.keys },
+      { name: 'cutoff', kind: 'number', values: logged.at },
+      { name: 'label', kind: 'number', values: logged.values },
+    ]),
+  )
+  const path = `${folder}/labels-${project}.parquet`
+  await scratch.write('select * from labels', path)
+  return blobs.putFile(path)
+}
+
+/** Rows as served since an instant: closed segments of the log, and the tail that no segment holds yet. */
+async function servedSince(
+  { project, deploy }: ProjectConfig,
+  from: number,
+  asOf: number,
+  scratch: Tables,
+  { records, log, blobs, folder }: ModelDependencies,
+): Promise<readonly Digest[]> {
+  const { items } = await records.list('segment', { prefix: `${project}/${deploy.endpoint}/`, limit: 10_000 })
+  const segments = items.map(({ body }) => body).filter(({ to }) => to > from)
+  const covered = items.at(-1)?.body.to ?? from
+  const tail = await log.window(endpointId(project, deploy.endpoint), Math.max(covered, from), asOf)
+  const served = segments.map(({ content }) => content)
+  if (tail.rows === 0) return served
+  await scratch.load(
+    'tail',
+    table([
+      { name: 'key', kind: 'text', values: tail.keys },
+      { name: 'at', kind: 'number', values: tail.at },
+      ...tail.features.columns,
+    ]),
+  )
+  const path = `${folder}/tail-${project}.parquet`
+  await scratch.write('select * from tail', path)
+  return [...served, await blobs.putFile(path)]
+}
+
+/** The question that a feature cache answers: the query, its id, and the data under it. */
+function featureCacheId(project: string, { query, datasets, config }: TrainingInput): string {
+  return `${project}/${sha256Json({ query, id: config.data.id, datasets: datasets.map(({ name, digest }) => ({ name, digest })) })}`
+}
+
+function jobId(action: string, name: string): string {
+  return `${action}/${name}`
+}
+
+/** The input that a job was given when it was submitted. */
+async function jobInput(engine: Engine, blobs: Blobs, id: string): Promise<TrainingInput> {
+  const status = await engine.status(id)
+  if (!status) throw new FalconerError('not-found', `There is no job ${id}.`)
+  return (await readJson(blobs, status.input)) as TrainingInput
+}
+
+async function readJson(blobs: Blobs, digest: Digest): Promise<unknown> {
+  return JSON.parse(new TextDecoder().decode(await blobs.get(digest)))
+}
+
+async function putJson(blobs: Blobs, value: unknown): Promise<Digest> {
+  return blobs.put(new TextEncoder().encode(canonicalJson(value)))
+}
+
+function lastLine(log: string): string | undefined {
+  return log.trim().split('\n').at(-1)
+}

@@ -1,0 +1,200 @@
+/** The registry: versions are registered once and never change but for what became of them; aliases move. */
+import { FalconerError } from '../base/errors.ts'
+import { canonicalJson } from '../base/json.ts'
+import { sha256 } from '../base/hash.ts'
+import type { AuditNote, Blobs, Clock, Digest, Stored } from '../base/ports.ts'
+import type { Alias, LoopRecords, ModelVersion, Signature } from '../loop/records.ts'
+import { ordinal } from '../loop/records.ts'
+import type { ModelSteps, RegisterRequest } from '../loop/steps.ts'
+import type { TrainingInput } from './trainingInput.ts'
+
+/** What a person needs to believe a version, in one JSON. */
+export interface Evidence {
+  readonly evaluation: {
+    readonly rows: number
+    readonly heldFrom: number
+    readonly trainedRows: number
+    readonly metrics: Readonly<Record<string, number>>
+    readonly skew: { readonly compared: number; readonly different: number }
+  }
+  /** The gate's evidence as decided; absent where nothing had to be beaten. */
+  readonly gate?: unknown
+  readonly refit: {
+    readonly rows: number
+    readonly from: number
+    readonly to: number
+    /** The served model saw the held-out rows too; the evaluation is that of the same recipe without them. */
+    readonly note: string
+    readonly importance: readonly { readonly feature: string; readonly gain: number; readonly split: number }[]
+    readonly notes: readonly string[]
+  }
+}
+
+export interface Registry extends Pick<ModelSteps, 'register' | 'mark'> {
+  versions(project: string, model: string): Promise<readonly Stored<ModelVersion>[]>
+  /** Errors: `not-found`, naming the versions there are. */
+  version(project: string, model: string, semver: string): Promise<Stored<ModelVersion>>
+  aliases(project: string, model: string): Promise<readonly Alias[]>
+  evidence(version: ModelVersion): Promise<Evidence>
+}
+
+export function createRegistry({
+  records,
+  blobs,
+  clock,
+  signature,
+  release,
+}: {
+  records: LoopRecords
+  blobs: Blobs
+  clock: Clock
+  /** Inputs and output of an ONNX file. */
+  signature: (file: Uint8Array, task: 'binary' | 'regression') => Signature
+  /** Version of Falconer. */
+  release: string
+}): Registry {
+  const registry: Registry = {
+    async versions(project, model) {
+      const { items } = await records.list('version', {
+        prefix: `${project}/${model}/`,
+        order: 'descending',
+        limit: 10_000,
+      })
+      return items
+    },
+    async version(project, model, semver) {
+      const all = await registry.versions(project, model)
+      const found = all.find(({ body }) => body.semver === semver)
+      if (found) return found
+      const known = all.map(({ body }) => body.semver).join(', ') || 'none yet'
+      throw new FalconerError('not-found', `Model ${model} has no version ${semver}; there are: ${known}.`)
+    },
+    async aliases(project, model) {
+      const { items } = await records.list('alias', { prefix: `${project}/${model}/alias/` })
+      return items.map(({ body }) => body)
+    },
+    async evidence(version) {
+      return JSON.parse(new TextDecoder().decode(await blobs.get(version.evidence))) as Evidence
+    },
+    async register(request) {
+      const { project, model } = request
+      const once = `${request.action}/register`
+      const all = await registry.versions(project, model)
+      const done = all.find(({ body }) => body.lineage.action === request.action)
+      if (done) return done
+      const newest = all[0]?.body
+      const training = await readJson<TrainingInput>(blobs, request.train.input)
+      const file = await blobs.get(request.refit.model)
+      const inputs = signature(file, training.config.train.task)
+      const evidence = await blobs.put(
+        new TextEncoder().encode(canonicalJson(await evidenceOf(request, blobs))),
+      )
+      const version: ModelVersion = {
+        project,
+        model,
+        version: (newest?.version ?? 0) + 1,
+        semver: nextSemver(newest, inputs),
+        digest: request.refit.model,
+        sizeBytes: file.length,
+        signature: inputs,
+        lineage: {
+          datasets: training.datasets.map(({ name, version: number, digest }) => ({
+            dataset: name,
+            version: number,
+            digest,
+          })),
+          query: sha256(training.query),
+          trainingSet: request.refit.trainingSet,
+          rows: request.refit.trainedRows,
+          from: request.refit.from,
+          to: request.refit.to,
+          asOf: request.asOf,
+          recipe: training.config.train.recipe,
+          seed: training.config.train.seed,
+          falconer: release,
+          ...(request.champion && { parent: request.champion.semver }),
+          action: request.action,
+        },
+        metrics: request.train.metrics,
+        evaluatedRows: request.train.scoredRows,
+        evidence,
+        reference: request.train.reference,
+        changes: request.changes,
+        state: 'registered',
+        registeredAt: clock.now(),
+      }
+      const id = `${project}/${model}/${ordinal(version.version)}`
+      await records.commit({
+        at: clock.now(),
+        actor: 'falconer',
+        once,
+        puts: [{ kind: 'version', id, body: version, expect: 'absent' }],
+        audit: [
+          {
+            type: 'version.registered',
+            project,
+            subject: id,
+            reason: request.changes,
+            data: { semver: version.semver, digest: version.digest, evidence, trainingSet: request.refit.trainingSet },
+          },
+        ],
+      })
+      return registry.version(project, model, version.semver)
+    },
+    async mark(project, model, semver, state, why) {
+      const stored = await registry.version(project, model, semver)
+      if (stored.body.state === state) return
+      const at = clock.now()
+      const alias: Alias = { project, model, alias: 'champion', semver, movedAt: at }
+      const audit: AuditNote[] = [
+        { type: `version.${state}`, project, subject: stored.id, reason: why, data: { semver, from: stored.body.state } },
+      ]
+      const moves = state === 'live'
+      if (moves) audit.push({ type: 'alias.moved', project, subject: `${project}/${model}/alias/champion`, reason: why, data: { semver } })
+      await records.commit({
+        at,
+        actor: 'falconer',
+        puts: [
+          { kind: 'version', id: stored.id, body: { ...stored.body, state }, expect: stored.revision },
+          ...(moves ? [{ kind: 'alias' as const, id: `${project}/${model}/alias/champion`, body: alias }] : []),
+        ],
+        audit,
+      })
+    },
+  }
+  return registry
+}
+
+/** First 1.0.0; a change of the inputs or the output raises the major part, anything else the minor part. */
+export function nextSemver(newest: Pick<ModelVersion, 'semver' | 'signature'> | undefined, signature: Signature): string {
+  if (!newest) return '1.0.0'
+  const [major, minor] = newest.semver.split('.').map(Number) as [number, number]
+  const same = canonicalJson(newest.signature) === canonicalJson(signature)
+  return same ? `${major}.${minor + 1}.0` : `${major + 1}.0.0`
+}
+
+async function evidenceOf({ train, refit, gate, asOf }: RegisterRequest, blobs: Blobs): Promise<Evidence> {
+  const scored = await readJson<{ at: number[] }>(blobs, train.scored)
+  return {
+    evaluation: {
+      rows: train.scoredRows,
+      heldFrom: scored.at[0] ?? asOf,
+      trainedRows: train.trainedRows,
+      metrics: train.metrics,
+      skew: train.skew,
+    },
+    ...(gate && { gate: await readJson(blobs, gate) }),
+    refit: {
+      rows: refit.trainedRows,
+      from: refit.from,
+      to: refit.to,
+      note: 'Trained on all rows known, the held-out ones included; the evaluation is that of the same recipe without them.',
+      importance: refit.importance,
+      notes: refit.notes,
+    },
+  }
+}
+
+async function readJson<T>(blobs: Blobs, digest: Digest): Promise<T> {
+  return JSON.parse(new TextDecoder().decode(await blobs.get(digest))) as T
+}
