@@ -244,22 +244,39 @@ export interface Tables {
 
 // ---------------------------------------------------------------- Runtime
 
+/** What a model takes: one input per raw column, or one matrix that takes `width` number columns in their order. */
+export interface ModelInput {
+  readonly name: string
+  readonly kind: 'number' | 'text'
+  readonly width: number
+}
+
 /** A model loaded for inference. */
 export interface LoadedModel {
   /** Milliseconds that loading and warming took. */
   readonly loadMs: number
+  readonly inputs: readonly ModelInput[]
+  readonly output: { readonly name: string; readonly task: 'binary' | 'regression' }
   /**
-   * One output value per row. Columns are matched by name; text missing is null, numbers missing are NaN.
-   * Errors: `bad-input` naming the column, `timeout`, `unavailable`.
+   * One output value per row. Columns are matched by name, columns that the model does not take are left aside; text
+   * missing is null, numbers missing are NaN.
+   * Errors: `bad-input` naming the column, `bad-model` for an answer that is no number, `too-busy`, `timeout`, `unavailable`.
    */
-  predict(rows: Table): Promise<Float64Array>
+  predict(rows: Table, options?: { deadlineMs?: number }): Promise<Float64Array>
   /** Ends it when its running requests are answered, and returns its memory. */
   unload(): Promise<void>
 }
 
 /** Loads ONNX models into worker threads; the thread that asks is never blocked. */
 export interface Runtime {
-  load(model: Uint8Array, options?: { deadlineMs?: number; queue?: number }): Promise<LoadedModel>
+  /** Models of one group share a worker thread. Errors: `bad-model`. */
+  load(model: Uint8Array, options?: { deadlineMs?: number; queue?: number; group?: string }): Promise<LoadedModel>
+  /** The same rows through several models, an answer for each; models of one group cost one turn together. */
+  predictAll(
+    models: readonly LoadedModel[],
+    rows: Table,
+    options?: { deadlineMs?: number },
+  ): readonly Promise<Float64Array>[]
   close(): Promise<void>
 }
 
