@@ -1,0 +1,125 @@
+/**
+ * What the HTTP door asks of the stages, call by call. `main.ts` puts the real ones together; the door only translates.
+ */
+import type { Blobs, Clock, Engine, Prediction, PredictionLog, Stored } from '../base/ports.ts'
+import type { Table } from '../base/table.ts'
+import type {
+  Action,
+  Alarm,
+  ApiKey,
+  DatasetVersion,
+  Endpoint,
+  LoopRecords,
+  ModelVersion,
+  Role,
+} from '../loop/records.ts'
+import type { Registry } from '../model/registry.ts'
+
+/** Who makes a request. */
+export interface Caller {
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  /** Projects it may touch; '*' for all. */
+  readonly projects: readonly string[]
+}
+
+export interface Keys {
+  /** The caller of a bearer key, undefined where the key is unknown, expired or revoked. */
+  verify(key: string): Promise<Caller | undefined>
+  create(
+    spec: { name: string; role: Role; projects: readonly string[]; expiresAt?: number },
+    actor: string,
+  ): Promise<{ readonly id: string; readonly key: string }>
+  list(): Promise<readonly Stored<ApiKey>[]>
+  revoke(id: string, actor: string): Promise<void>
+}
+
+export interface ReplayControl {
+  readonly mode: 'wall' | 'replay'
+  /** Does everything due until then, in order. Errors: `conflict` for an instant before now or on the wall clock. */
+  advance(to: number): Promise<{ readonly now: number; readonly busy: { jobs: number; timers: number } }>
+}
+
+export type PredictQuestion =
+  | { readonly entities: readonly string[] }
+  | { readonly records: readonly Readonly<Record<string, string | number | boolean | null>>[] }
+
+export interface PredictionAnswer {
+  readonly id: string
+  readonly output: number
+  readonly version: string
+  readonly route: 'live' | 'canary'
+}
+
+export interface Explanation {
+  readonly version: string
+  readonly base: number
+  readonly output: number
+  readonly contributions: readonly { feature: string; value: string | number | null; contribution: number }[]
+}
+
+/** Where in the platform: a project's thing under a name. */
+export interface At {
+  readonly project: string
+  readonly name: string
+}
+
+export interface Platform {
+  /** Version of Falconer. */
+  readonly version: string
+  readonly records: LoopRecords
+  readonly log: PredictionLog
+  readonly blobs: Blobs
+  readonly engine: Engine
+  readonly clock: Clock & ReplayControl
+  readonly keys: Keys
+
+  readonly projects: {
+    apply(name: string, yaml: string, query: string, actor: string): Promise<{ readonly changes: readonly string[] }>
+    killSwitch(name: string, on: boolean, reason: string, actor: string): Promise<void>
+  }
+  readonly data: {
+    /** Imports a local file as a dataset version; the same content again gives the version that is there. */
+    importFile(
+      dataset: At,
+      file: { readonly path: string; readonly name: string; readonly format: 'parquet' | 'csv' | 'jsonl' },
+      actor: string,
+    ): Promise<Stored<DatasetVersion>>
+    quarantine(version: DatasetVersion, limit: number): Promise<readonly Readonly<Record<string, unknown>>[]>
+    features(project: string, ids: readonly string[], at: number): Promise<Table>
+  }
+  readonly models: Pick<Registry, 'versions' | 'version' | 'aliases' | 'evidence'> & {
+    /** Starts a first training, or a retraining that a person asked for. Errors: `conflict` while one is going on. */
+    train(model: At, actor: string): Promise<Stored<Action>>
+    card(version: ModelVersion): Promise<{ readonly markdown: string; readonly parts: unknown }>
+  }
+  readonly endpoints: {
+    predict(endpoint: At, question: PredictQuestion, request: string): Promise<readonly PredictionAnswer[]>
+    outcomes(
+      endpoint: At,
+      outcomes: readonly { readonly id: string; readonly value: number | 'void' }[],
+    ): Promise<readonly { id: string; status: string; reason?: string }[]>
+    rollback(endpoint: At, change: { revision: number; reason: string; actor: string }): Promise<Stored<Endpoint>>
+    /** Errors: `not-found`. */
+    prediction(endpoint: At, key: string): Promise<Prediction>
+    explain(endpoint: At, key: string): Promise<Explanation>
+    performance(endpoint: At, span: { from: number; to: number; by: 'month' | 'week' | 'day' }): Promise<unknown>
+    /** Latency and load of the running process. */
+    load(endpoint: At): unknown
+  }
+  readonly alarms: {
+    acknowledge(id: string, note: string, actor: string): Promise<Stored<Alarm>>
+    resolve(id: string, note: string, actor: string): Promise<Stored<Alarm>>
+  }
+  readonly actions: {
+    cancel(id: string, reason: string, actor: string): Promise<Stored<Action>>
+    decide(
+      id: string,
+      decision: { verdict: 'approved' | 'rejected'; digest: string; reason: string; actor: string },
+    ): Promise<Stored<Action>>
+  }
+  readonly audit: {
+    verify(): Promise<{ readonly valid: boolean; readonly entries: number; readonly brokenAt?: number }>
+  }
+}

@@ -1,0 +1,24 @@
+/** All calls of the API. */
+import type { Route } from '../route.ts'
+import { actionRoutes } from './actions.ts'
+import type { RouteContext } from './context.ts'
+import { datasetRoutes } from './datasets.ts'
+import { endpointRoutes } from './endpoints.ts'
+import { historyRoutes } from './history.ts'
+import { modelRoutes } from './models.ts'
+import { projectRoutes } from './projects.ts'
+import { systemRoutes } from './system.ts'
+import { watchRoutes } from './watch.ts'
+
+export function createRoutes(context: RouteContext): Route[] {
+  return [
+    ...systemRoutes(context),
+    ...projectRoutes(context),
+    ...datasetRoutes(context),
+    ...modelRoutes(context),
+    ...endpointRoutes(context),
+    ...watchRoutes(context),
+    ...actionRoutes(context),
+    ...historyRoutes(context),
+  ]
+}
