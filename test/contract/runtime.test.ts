@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { type Table, table } from '../../src/base/table.ts'
+import { onnxRuntime } from '../../src/runtime/onnxRuntime.ts'
+import { columnsByHand, flights, modelFile, near, refusal, runtimeContract } from './runtime.ts'
+
+runtimeContract('ONNX Runtime in worker threads', () => onnxRuntime())
+
+const turns = (n: number): Table => table([{ name: 'turns', kind: 'number', values: Float64Array.of(n) }])
+/** About a second of work for spin.onnx. */
+const forLong = 20_000
+
+test('an operator set that the runtime does not know is refused in words', async () => {
+  const runtime = onnxRuntime()
+  await assert.rejects(runtime.load(modelFile('opset27')), refusal('bad-model', /operator set 27.*up to 26/))
+  await runtime.close()
+})
+
+test('inputs and outputs that rows cannot be mapped to are refused with their shapes', async () => {
+  const runtime = onnxRuntime()
+  await assert.rejects(runtime.load(modelFile('image')), refusal('bad-model', /pixels.*3, 8, 8/))
+  await assert.rejects(runtime.load(modelFile('two')), refusal('bad-model', /first.*second/))
+  await runtime.close()
+})
+
+test('the thread that asks is not blocked while a model runs', async () => {
+  const runtime = onnxRuntime()
+  const model = await runtime.load(modelFile('spin'))
+  let longest = 0
+  let last = performance.now()
+  const watch = setInterval(() => {
+    longest = Math.max(longest, performance.now() - last)
+    last = performance.now()
+  }, 5)
+  await model.predict(turns(5_000))
+  clearInterval(watch)
+  assert.ok(longest < 50, `the loop stood still for ${longest} ms`)
+  await runtime.close()
+})
+
+test('a run past its deadline is answered in time, its thread replaced, other models go on', async () => {
+  const runtime = onnxRuntime()
+  const slow = await runtime.load(modelFile('spin'), { deadlineMs: 200 })
+  const other = await runtime.load(modelFile('columns'))
+  const started = performance.now()
+  const late = slow.predict(turns(forLong))
+  near(await other.predict(flights(['UA'], [1])), [columnsByHand('UA', 1)])
+  assert.ok(performance.now() - started < 150)
+  await assert.rejects(late, refusal('timeout', /200 ms/))
+  assert.ok(performance.now() - started < 600)
+  near(await slow.predict(turns(3), { deadlineMs: 5_000 }), [3])
+  await runtime.close()
+})
+
+test('models on the thread of a lost run answer from the fresh one', async () => {
+  const runtime = onnxRuntime({ threads: 1 })
+  const slow = await runtime.load(modelFile('spin'), { deadlineMs: 200 })
+  const other = await runtime.load(modelFile('columns'), { deadlineMs: 5_000 })
+  const late = assert.rejects(slow.predict(turns(forLong)), refusal('timeout', /200 ms/))
+  near(await other.predict(flights(['AA'], [3])), [columnsByHand('AA', 3)])
+  await late
+  await runtime.close()
+})
+
+test('a short deadline of one request costs nobody a thread', async () => {
+  const runtime = onnxRuntime()
+  const model = await runtime.load(modelFile('spin'))
+  await assert.rejects(model.predict(turns(2_000), { deadlineMs: 10 }), refusal('timeout', /10 ms/))
+  const started = performance.now()
+  near(await model.predict(turns(2)), [2])
+  assert.ok(performance.now() - started < 1_000)
+  await runtime.close()
+})
+
+test('one request more than the queue holds is refused, with when to try again', async () => {
+  const runtime = onnxRuntime()
+  const model = await runtime.load(modelFile('spin'), { queue: 4 })
+  const asked = Array.from({ length: 5 }, () => model.predict(turns(500)))
+  await assert.rejects(asked[4]!, (error: { retryAfterSeconds?: number }) => {
+    assert.equal(error.retryAfterSeconds, 1)
+    return refusal('too-busy', /4 requests/)(error)
+  })
+  for (const answer of asked.slice(0, 4)) near(await answer, [500])
+  await runtime.close()
+})
+
+test('closing answers what still waits with unavailable', async () => {
+  const runtime = onnxRuntime()
+  const model = await runtime.load(modelFile('spin'))
+  const waiting = model.predict(turns(forLong))
+  await runtime.close()
+  await assert.rejects(waiting, refusal('unavailable', /closing/))
+})
+
+// Peers' models with one matrix input: the columns in their order. Values from scikit-learn 1.9, LightGBM 4.7, XGBoost 3.2.
+for (const name of ['logistic', 'lightgbm', 'xgboost', 'mlp', 'forest_regressor']) {
+  test(`a model with one matrix input takes the columns in order: ${name}`, async () => {
+    const golden = new URL('../golden/', import.meta.url)
+    const reference = JSON.parse(readFileSync(new URL(`${name}.json`, golden), 'utf8'))
+    const runtime = onnxRuntime()
+    const model = await runtime.load(readFileSync(new URL(`${name}.onnx`, golden)))
+    const rows: number[][] = reference.rows
+    const wanted: number[] = reference.proba ?? reference.predict
+    const columns = rows[0]!.map((_, j) => ({
+      name: `f${j}`,
+      kind: 'number' as const,
+      values: Float64Array.from(rows, row => row[j]!),
+    }))
+    near(await model.predict(table(columns)), wanted, reference.proba ? 1e-6 : 1e-4)
+    await assert.rejects(
+      model.predict(table(columns.slice(1))),
+      refusal('bad-input', /columns were given; the model takes/),
+    )
+    await runtime.close()
+  })
+}
