@@ -1,8 +1,8 @@
 /**
  * A zero of a continuous function between a and b, where its signs differ: Brent's method (Algorithms for Minimization
- * without Derivatives, 1973, chapter 4), to a relative error of about 1e-15 in x.
+ * without Derivatives, 1973, chapter 4), to the given relative error in x.
  */
-export function root(f: (x: number) => number, a: number, b: number): number {
+export function root(f: (x: number) => number, a: number, b: number, precision = 1e-15): number {
   let fa = f(a)
   let fb = f(b)
   if (fa === 0) return a
@@ -26,7 +26,7 @@ export function root(f: (x: number) => number, a: number, b: number): number {
       fb = fc
       fc = fa
     }
-    const tolerance = 4 * Number.EPSILON * Math.abs(b) + Number.MIN_VALUE
+    const tolerance = precision * Math.abs(b) + Number.MIN_VALUE
     const half = (c - b) / 2
     if (Math.abs(half) <= tolerance || fb === 0) return b
     if (Math.abs(before) >= tolerance && Math.abs(fa) > Math.abs(fb)) {
