@@ -1,0 +1,100 @@
+/**
+ * Histograms of gradients: for each lane and bin the sum of (gradient, hessian) over the rows of a leaf, interleaved
+ * in one Float64Array. A lane with b bins takes 2 b numbers.
+ */
+import type { BinnedColumns } from './bins.ts'
+
+/** Where each lane starts in a histogram; the last entry is the size of the whole. */
+export function histogramOffsets(binned: BinnedColumns): Int32Array {
+  const offsets = new Int32Array(binned.edges.length + 1)
+  for (let lane = 0; lane < binned.edges.length; lane++) {
+    offsets[lane + 1] = offsets[lane]! + 2 * (binned.edges[lane]!.length + 2)
+  }
+  return offsets
+}
+
+/**
+ * Fills the histogram that starts at `base` of `pool` for the lanes where `wanted` is 1, from rows[start .. end), whose
+ * (gradient, hessian) pairs lie in that order in `ordered`.
+ */
+export function buildHistogram(
+  pool: Float64Array,
+  base: number,
+  offsets: Int32Array,
+  wanted: Uint8Array,
+  packed: readonly Uint32Array[],
+  rows: Int32Array,
+  start: number,
+  end: number,
+  ordered: Float64Array,
+): void {
+  pool.fill(0, base, base + offsets[offsets.length - 1]!)
+  const lanes = offsets.length - 1
+  for (let lane = 0; lane < lanes; lane += 4) {
+    const words = packed[lane >> 2]!
+    if (lane + 3 < lanes && wanted[lane]! + wanted[lane + 1]! + wanted[lane + 2]! + wanted[lane + 3]! === 4) {
+      const a = base + offsets[lane]!
+      const b = base + offsets[lane + 1]!
+      const c = base + offsets[lane + 2]!
+      const d = base + offsets[lane + 3]!
+      addFourLanes(pool, a, b, c, d, words, rows, start, end, ordered)
+    } else {
+      for (let l = lane; l < Math.min(lane + 4, lanes); l++) {
+        if (wanted[l]) addOneLane(pool, base + offsets[l]!, words, (l & 3) * 8, rows, start, end, ordered)
+      }
+    }
+  }
+}
+
+/** larger = parent - smaller, in place of the parent. */
+export function subtractHistogram(pool: Float64Array, parent: number, smaller: number, size: number): void {
+  for (let i = 0; i < size; i++) pool[parent + i]! -= pool[smaller + i]!
+}
+
+function addFourLanes(
+  pool: Float64Array,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  words: Uint32Array,
+  rows: Int32Array,
+  start: number,
+  end: number,
+  ordered: Float64Array,
+): void {
+  for (let i = start, k = 0; i < end; i++, k += 2) {
+    const word = words[rows[i]!]!
+    const gradient = ordered[k]!
+    const hessian = ordered[k + 1]!
+    const i0 = a + ((word & 255) << 1)
+    const i1 = b + ((word >>> 7) & 510)
+    const i2 = c + ((word >>> 15) & 510)
+    const i3 = d + ((word >>> 23) & 510)
+    pool[i0]! += gradient
+    pool[i0 + 1]! += hessian
+    pool[i1]! += gradient
+    pool[i1 + 1]! += hessian
+    pool[i2]! += gradient
+    pool[i2 + 1]! += hessian
+    pool[i3]! += gradient
+    pool[i3 + 1]! += hessian
+  }
+}
+
+function addOneLane(
+  pool: Float64Array,
+  a: number,
+  words: Uint32Array,
+  shift: number,
+  rows: Int32Array,
+  start: number,
+  end: number,
+  ordered: Float64Array,
+): void {
+  for (let i = start, k = 0; i < end; i++, k += 2) {
+    const at = a + (((words[rows[i]!]! >>> shift) & 255) << 1)
+    pool[at]! += ordered[k]!
+    pool[at + 1]! += ordered[k + 1]!
+  }
+}
