@@ -8,7 +8,7 @@ import { canonicalJson } from '../base/json.ts'
 import type { Blobs, Clock, Digest, Engine, PredictionLog, Tables } from '../base/ports.ts'
 import { table } from '../base/table.ts'
 import type { ProjectConfig } from '../loop/project.ts'
-import { endpointId, type LoopRecords, type Project, type Signature } from '../loop/records.ts'
+import { endpointId, type LoopRecords, type Project } from '../loop/records.ts'
 import type { ModelSteps, RefitResult, TrainRequest, TrainResult } from '../loop/steps.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { CandidateResult } from './trainCandidate.ts'
@@ -28,7 +28,6 @@ export interface ModelDependencies {
   /** Program and arguments that run a job of this name. */
   readonly program: (name: 'train' | 'refit') => readonly string[]
   readonly environment: Readonly<Record<string, string>>
-  readonly signature: (file: Uint8Array, task: 'binary' | 'regression') => Signature
   readonly release: string
 }
 

@@ -1,11 +1,12 @@
 /** The registry: versions are registered once and never change but for what became of them; aliases move. */
 import { FalconerError } from '../base/errors.ts'
-import { canonicalJson } from '../base/json.ts'
 import { sha256 } from '../base/hash.ts'
+import { canonicalJson } from '../base/json.ts'
 import type { AuditNote, Blobs, Clock, Digest, Stored } from '../base/ports.ts'
 import type { Alias, LoopRecords, ModelVersion, Signature } from '../loop/records.ts'
 import { ordinal } from '../loop/records.ts'
 import type { ModelSteps, RegisterRequest } from '../loop/steps.ts'
+import { signatureOf } from './signature.ts'
 import type { TrainingInput } from './trainingInput.ts'
 
 /** What a person needs to believe a version, in one JSON. */
@@ -42,14 +43,11 @@ export function createRegistry({
   records,
   blobs,
   clock,
-  signature,
   release,
 }: {
   records: LoopRecords
   blobs: Blobs
   clock: Clock
-  /** Inputs and output of an ONNX file. */
-  signature: (file: Uint8Array, task: 'binary' | 'regression') => Signature
   /** Version of Falconer. */
   release: string
 }): Registry {
@@ -85,10 +83,8 @@ export function createRegistry({
       const newest = all[0]?.body
       const training = await readJson<TrainingInput>(blobs, request.train.input)
       const file = await blobs.get(request.refit.model)
-      const inputs = signature(file, training.config.train.task)
-      const evidence = await blobs.put(
-        new TextEncoder().encode(canonicalJson(await evidenceOf(request, blobs))),
-      )
+      const inputs = signatureOf(file, training.config.train.task)
+      const evidence = await blobs.put(new TextEncoder().encode(canonicalJson(await evidenceOf(request, blobs))))
       const version: ModelVersion = {
         project,
         model,
@@ -147,10 +143,23 @@ export function createRegistry({
       const at = clock.now()
       const alias: Alias = { project, model, alias: 'champion', semver, movedAt: at }
       const audit: AuditNote[] = [
-        { type: `version.${state}`, project, subject: stored.id, reason: why, data: { semver, from: stored.body.state } },
+        {
+          type: `version.${state}`,
+          project,
+          subject: stored.id,
+          reason: why,
+          data: { semver, from: stored.body.state },
+        },
       ]
       const moves = state === 'live'
-      if (moves) audit.push({ type: 'alias.moved', project, subject: `${project}/${model}/alias/champion`, reason: why, data: { semver } })
+      if (moves)
+        audit.push({
+          type: 'alias.moved',
+          project,
+          subject: `${project}/${model}/alias/champion`,
+          reason: why,
+          data: { semver },
+        })
       await records.commit({
         at,
         actor: 'falconer',
@@ -166,7 +175,10 @@ export function createRegistry({
 }
 
 /** First 1.0.0; a change of the inputs or the output raises the major part, anything else the minor part. */
-export function nextSemver(newest: Pick<ModelVersion, 'semver' | 'signature'> | undefined, signature: Signature): string {
+export function nextSemver(
+  newest: Pick<ModelVersion, 'semver' | 'signature'> | undefined,
+  signature: Signature,
+): string {
   if (!newest) return '1.0.0'
   const [major, minor] = newest.semver.split('.').map(Number) as [number, number]
   const same = canonicalJson(newest.signature) === canonicalJson(signature)

@@ -6,8 +6,8 @@ import { FalconerError } from '../base/errors.ts'
 import { canonicalJson } from '../base/json.ts'
 import type { Digest, Runtime } from '../base/ports.ts'
 import { type Column, column, type Table, table, take } from '../base/table.ts'
+import type { FittedModel } from '../learn/fitted.ts'
 import { fitRecipe } from '../learn/recipe.ts'
-import type { FitContext, FittedModel } from '../learn/fitted.ts'
 import { buildReference } from '../loop/reference.ts'
 import type { RefitResult, ScoredRows, TrainResult } from '../loop/steps.ts'
 import { random } from '../numeric/random.ts'
@@ -20,8 +20,6 @@ export interface TrainingPlace extends Workplace {
   readonly runtime: Runtime
   readonly source: FeatureSource
   readonly progress: (share: number, text: string) => void
-  /** Worker threads for the fit; the result does not depend on them. */
-  readonly fitContext?: Pick<FitContext, 'parallel'>
 }
 
 /** What the job answers; which input it had is known to who asked. */
@@ -32,10 +30,7 @@ export interface CandidateResult extends Omit<TrainResult, 'input'> {
 /** Rows explained for the reference: enough for mean contributions, few enough for seconds. */
 const explainedRows = 1000
 
-export async function trainCandidate(
-  input: TrainingInput,
-  place: TrainingPlace,
-): Promise<CandidateResult> {
+export async function trainCandidate(input: TrainingInput, place: TrainingPlace): Promise<CandidateResult> {
   const { request, config } = input
   const { rows, known, skew } = await assembleRows(input, place.source, place, (share, text) =>
     place.progress(0.3 * share, text),
@@ -58,9 +53,7 @@ export async function trainCandidate(
     label: [...newest.label],
     candidate: [...candidateScores],
     ...(championScores && { champion: [...championScores] }),
-    segments: Object.fromEntries(
-      config.gate.segments.map(name => [name, asTexts(column(newest.features, name))]),
-    ),
+    segments: Object.fromEntries(config.gate.segments.map(name => [name, asTexts(column(newest.features, name))])),
   }
   place.progress(0.9, 'building the reference for the monitors')
   const reference = buildReference({
@@ -119,12 +112,10 @@ async function fit(
 ): Promise<FittedModel> {
   const { recipe, task, seed } = config.train
   return fitRecipe(
-    // The parameters were checked by name and type when the project was applied.
-    { kind: recipe.kind, ...recipe.parameters } as Parameters<typeof fitRecipe>[0],
+    { kind: recipe.kind, ...recipe.parameters },
     rows.features,
     rows.label,
     {
-      ...place.fitContext,
       task,
       progress: (done, of) => place.progress(from + ((to - from) * done) / of, `round ${done} of ${of}`),
     },
