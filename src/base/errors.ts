@@ -164,3 +164,5 @@ function isDiskFull(thrown: unknown): boolean {
   const { code, message } = thrown as NodeJS.ErrnoException
   return code === 'ENOSPC' || code === 'EDQUOT' || /database or disk is full/.test(message)
 }
+
+export const errorCodes = Object.keys(kinds) as readonly ErrorCode[]

@@ -1,0 +1,171 @@
+/**
+ * The command line: which commands there are and what they take. What a command does is loaded when it is called, so
+ * that `--help` is quick.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { Tools } from './tools.ts'
+
+/** Runs one command line and answers its exit code: 0 done, 1 failed, 2 wrong usage, 3 a gate or a check said no. */
+export async function run(argv: readonly string[], tools: Tools): Promise<number> {
+  quietOnBrokenPipe()
+  let exit = 0
+  const done = (code: number | undefined): void => {
+    exit = code ?? 0
+  }
+  const program = build(tools, done)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return exit
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const { fail } = await import('./terminal.ts')
+    return fail(error, { json: argv.includes('--json') })
+  }
+}
+
+function build(tools: Tools, done: (code: number | undefined) => void): Command {
+  const program = new Command('falconer')
+    .description('Runs AI models in production as one closed loop: data, training, serving, monitoring, retraining.')
+    .version(tools.version)
+    .exitOverride()
+    .showHelpAfterError('Run falconer --help for what there is.')
+    .configureHelp({ sortSubcommands: false })
+
+  const command = (usage: string, summary: string, parent = program): Command =>
+    parent
+      .command(usage)
+      .description(summary)
+      .exitOverride()
+      .addOption(new Option('--json', 'print one JSON value').default(false))
+  const remote = (usage: string, summary: string, parent = program): Command =>
+    command(usage, summary, parent)
+      .option('--url <url>', 'address of the server (or FALCONER_URL)')
+      .option('--key <key>', 'API key (or FALCONER_KEY)')
+  const inProject = (usage: string, summary: string): Command =>
+    remote(usage, summary).option('--project <name>', 'project, where the server has several')
+
+  program.commandsGroup('Run')
+  command('serve', 'start the server')
+    .option('--data <folder>', 'data directory', '.falconer')
+    .option('--port <port>', 'port, 0 for any free one', port, 7700)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--host-name <name>', 'further name by which clients reach this server', collected, [])
+    .addOption(
+      new Option('--clock <mode>', 'real time, or a clock advanced over HTTP')
+        .choices(['wall', 'replay'])
+        .default('wall'),
+    )
+    .option('--insecure-local', 'no keys; this machine only', false)
+    .addOption(
+      new Option('--log-level <level>', 'what to log')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
+    .action(async options => done(await (await import('./commands/serve.ts')).serve(options, tools)))
+  command('demo', 'play a year of real flights through the whole loop')
+    .option('--until <date>', 'last day to play', '2013-12-31')
+    .option('--port <port>', 'port; where it is taken, the next free one', port, 7700)
+    .option('--data <folder>', 'keep the data here; a replay that was cut off goes on')
+    .option('--yardstick', 'compare with a plain retraining every month', false)
+    .option('--exit', 'end when the replay has ended', false)
+    .action(async options => done(await (await import('./commands/demo.ts')).demo(options, tools)))
+
+  program.commandsGroup('Projects and models on a server')
+  command('init <files...>', 'write falconer.yaml and features.sql for your CSV, Parquet or JSON lines')
+    .option('--label <column>', 'what to predict')
+    .option('--id <column>', 'what names a row')
+    .option('--time <column>', 'when a row is predicted')
+    .option('--project <name>', 'name of the project')
+    .option('--folder <folder>', 'where to write', '.')
+    .option('--force', 'replace files that are there', false)
+    .action(async (files, options) => done(await (await import('./commands/init.ts')).init(files, options, tools)))
+  remote('apply [folder]', 'send falconer.yaml, its query and its data to the server').action(async (folder, options) =>
+    done(await (await import('./commands/apply.ts')).apply(folder ?? '.', options)),
+  )
+  inProject('status', 'what runs, how it does, and what to do next').action(async options =>
+    done(await (await import('./commands/status.ts')).status(options)),
+  )
+  inProject('train', 'start a training on the server, or train on a file without one')
+    .argument('[file]', 'CSV, Parquet or JSON lines')
+    .option('--label <column>', 'what to predict (file)')
+    .option('--out <file>', 'where to write the model (file)', 'model.onnx')
+    .option('--drop <column>', 'column to leave out (file)', collected, [])
+    .addOption(
+      new Option('--recipe <kind>', 'trainer (file)')
+        .choices(['boost', 'logistic', 'linear', 'constant'])
+        .default('boost'),
+    )
+    .addOption(
+      new Option('--task <task>', 'kind of label; found from the label by default (file)').choices([
+        'binary',
+        'regression',
+      ]),
+    )
+    .option('--seed <n>', 'seed of the trainer (file)', integer, 0)
+    .action(async (file, options) => done(await (await import('./commands/train.ts')).train(file, options, tools)))
+  inProject('predict [ids...]', 'predict rows by id, or records from a JSON lines file')
+    .option('--records <file>', 'JSON lines, one record a line; - for stdin')
+    .action(async (ids, options) => done(await (await import('./commands/predict.ts')).predict(ids, options)))
+  inProject('outcomes [pairs...]', 'tell what turned out to be true: id=value, value a number or void')
+    .option('--file <file>', 'JSON lines {"id", "value"}; - for stdin')
+    .action(async (pairs, options) => done(await (await import('./commands/predict.ts')).outcomes(pairs, options)))
+  inProject('explain <id>', 'why a prediction is what it is').action(async (id, options) =>
+    done(await (await import('./commands/explain.ts')).explain(id, options)),
+  )
+  inProject('rollback', 'bring back the version that was live before')
+    .requiredOption('--reason <text>', 'why; it stands in the audit log')
+    .option('--yes', 'do it without asking', false)
+    .action(async options => done(await (await import('./commands/rollback.ts')).rollback(options)))
+  const audit = program.command('audit').description('the audit log').exitOverride()
+  remote('verify', 'check the chain of hashes', audit)
+    .option('--data <folder>', 'check a data directory without a server')
+    .action(async options => done(await (await import('./commands/audit.ts')).verify(options, tools)))
+  remote('list', 'the newest entries', audit)
+    .option('--limit <n>', 'how many', integer, 20)
+    .action(async options => done(await (await import('./commands/audit.ts')).list(options)))
+
+  program.commandsGroup('On files, without a server')
+  command('profile <file>', 'what a table holds, column by column').action(async (file, options) =>
+    done(await (await import('./commands/profile.ts')).profile(file, options, tools)),
+  )
+  command('evaluate <model> <file>', 'metrics of an ONNX model on a table')
+    .requiredOption('--label <column>', 'what is true')
+    .addOption(new Option('--task <task>', 'as the model says by default').choices(['binary', 'regression']))
+    .action(async (model, file, options) =>
+      done(await (await import('./commands/evaluate.ts')).evaluate(model, file, options, tools)),
+    )
+  command('inspect <model>', 'what an ONNX file takes, gives and is made of').action(async (model, options) =>
+    done(await (await import('./commands/inspect.ts')).inspect(model, options)),
+  )
+
+  program
+    .command('job <name>', { hidden: true })
+    .exitOverride()
+    .requiredOption('--input <file>')
+    .requiredOption('--result <file>')
+    .action(async (name, files) => tools.runJob(name, files))
+  return program
+}
+
+function port(text: string): number {
+  const value = integer(text)
+  if (value > 65535) throw new InvalidArgumentError('A port is at most 65535.')
+  return value
+}
+
+function integer(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+function collected(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text]
+}
+
+/** `falconer … | head` ends without a word. */
+function quietOnBrokenPipe(): void {
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
