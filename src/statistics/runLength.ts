@@ -131,7 +131,7 @@ export function ewmaFalseAlarmRate(lambda: number, L: number, reference: number)
 
 /** Enough nodes that the normal density of one step spans several of them. */
 function nodeCount(lambda: number, L: number): number {
-  return Math.min(300, Math.max(24, Math.ceil((5 * L) / Math.sqrt(lambda * (2 - lambda)))))
+  return Math.min(300, Math.max(24, Math.ceil((4 * L) / Math.sqrt(lambda * (2 - lambda)))))
 }
 
 /** Density of the next EWMA at y, given that it is at z. */
