@@ -66,7 +66,7 @@ export function identify(keys: Keys, options: { readonly insecure: boolean; read
       codes.delete(code)
       if (until === undefined || until <= options.now()) {
         throw new FalconerError('not-signed-in', 'This sign-in code was used or has expired.', {
-          fix: 'Ask for a new link: falconer status prints one, or POST /v1/sign-in-links with an admin key.',
+          fix: 'Ask for a new link: POST /v1/sign-in-links with an admin key, or start the server again.',
         })
       }
       const expiresAt = options.now() + sessionLifetimeMs

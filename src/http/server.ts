@@ -3,7 +3,7 @@
  * answer. All of what differs between calls is in `routes/`.
  */
 import { Readable } from 'node:stream'
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify'
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { FalconerError } from '../base/errors.ts'
 import { streamEvents } from './events.ts'
@@ -82,7 +82,7 @@ export function createServer(platform: Platform, options: ServerOptions): Server
 
   const app = fastify({
     loggerInstance: options.logger as Logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyBytes,
     requestIdHeader: false,
     genReqId: () => crypto.randomUUID(),
