@@ -18,11 +18,11 @@ export interface SequentialDaysState {
   /** Sum of squared deviations from the mean. */
   readonly m2: number
   readonly evidence: number
-  /** Number of the day at which H0 was rejected, null before that. A rejection stays. */
-  readonly rejectedAt: number | null
+  /** Number of the day at which H0 was rejected, 0 before that. A rejection stays. */
+  readonly rejectedAt: number
 }
 
-export const sequentialDaysStart: SequentialDaysState = { n: 0, mean: 0, m2: 0, evidence: 1, rejectedAt: null }
+export const sequentialDaysStart: SequentialDaysState = { n: 0, mean: 0, m2: 0, evidence: 1, rejectedAt: 0 }
 
 /** `margin` is subtracted from every difference: a new model may be worse by that much. */
 export function sequentialDaysStep(
@@ -39,7 +39,7 @@ export function sequentialDaysStep(
   const mean = state.mean + (d - state.mean) / n
   const m2 = state.m2 + (d - state.mean) * (d - mean)
   const evidence = evidenceAbove(n, mean, m2, tau)
-  return { n, mean, m2, evidence, rejectedAt: state.rejectedAt ?? (evidence * alpha >= 1 ? n : null) }
+  return { n, mean, m2, evidence, rejectedAt: state.rejectedAt || (evidence * alpha >= 1 ? n : 0) }
 }
 
 function evidenceAbove(n: number, mean: number, m2: number, tau: number): number {

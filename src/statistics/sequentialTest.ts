@@ -25,11 +25,11 @@ export interface SequentialState {
   readonly sum: number
   readonly v: number
   readonly logCapital: number
-  /** Number of the value at which H0 was rejected, null before that. A rejection stays. */
-  readonly rejectedAt: number | null
+  /** Number of the value at which H0 was rejected, 0 before that. A rejection stays. */
+  readonly rejectedAt: number
 }
 
-export const sequentialStart: SequentialState = { n: 0, sum: 0, v: 0.25, logCapital: 0, rejectedAt: null }
+export const sequentialStart: SequentialState = { n: 0, sum: 0, v: 0.25, logCapital: 0, rejectedAt: 0 }
 
 export function sequentialStep(state: SequentialState, { mean, alpha }: SequentialDesign, x: number): SequentialState {
   if (!(x >= 0 && x <= 1)) throw new RangeError(`sequentialStep: x is ${x}, must be in [0, 1]`)
@@ -41,7 +41,7 @@ export function sequentialStep(state: SequentialState, { mean, alpha }: Sequenti
   const sum = state.sum + x
   const v = state.v + (x - (0.5 + sum) / (n + 1)) ** 2
   const rejected = logCapital >= -Math.log(alpha)
-  return { n, sum, v, logCapital, rejectedAt: state.rejectedAt ?? (rejected ? n : null) }
+  return { n, sum, v, logCapital, rejectedAt: state.rejectedAt || (rejected ? n : 0) }
 }
 
 /**
