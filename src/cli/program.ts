@@ -29,7 +29,7 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
     .version(tools.version)
     .exitOverride()
     .showHelpAfterError('Run falconer --help for what there is.')
-    .configureHelp({ sortSubcommands: false })
+    .helpCommand(false)
 
   const command = (usage: string, summary: string, parent = program): Command =>
     parent
