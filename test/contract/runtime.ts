@@ -6,7 +6,7 @@ import { FalconerError } from '../../src/base/errors.ts'
 import type { Runtime } from '../../src/base/ports.ts'
 import { type Table, table } from '../../src/base/table.ts'
 
-export type ModelName = 'columns' | 'shifted' | 'logarithm' | 'opset27' | 'image' | 'two' | 'spin'
+export type ModelName = 'columns' | 'shifted' | 'logarithm' | 'mirrored' | 'opset27' | 'image' | 'two' | 'spin'
 
 export function modelFile(name: ModelName): Uint8Array {
   return readFileSync(new URL(`../golden/serving/${name}.onnx`, import.meta.url))

@@ -3,6 +3,7 @@
 columns.onnx      one input [N, 1] per raw column, text among them; probability = sigmoid(b[carrier] + 0.5 * (distance or 2))
 shifted.onnx      the same with 1 added to the logit, and a further input `temp` that counts with 0.25 (missing: 0)
 logarithm.onnx    prediction = ln(x): NaN for a negative x
+mirrored.onnx     prediction = ln(-x): NaN for a positive x
 spin.onnx         prediction = turns, after so many turns of a loop that multiplies 128 x 128 matrices
 opset27.onnx      columns.onnx under an operator set that ONNX Runtime 1.30 does not know
 image.onnx        one input [N, 3, 8, 8]
@@ -40,6 +41,8 @@ model("shifted", base() + [
       [column("carrier", T.STRING), column("distance"), column("temp")], [column("probability")],
       constants + [const("zero", [[0.0]]), const("quarter", [[0.25]]), const("one", [[1.0]])])
 model("logarithm", [h.make_node("Log", ["x"], ["prediction"])], [column("x")], [column("prediction")])
+model("mirrored", [h.make_node("Neg", ["x"], ["minus"]), h.make_node("Log", ["minus"], ["prediction"])],
+      [column("x")], [column("prediction")])
 image = h.make_tensor_value_info("pixels", T.FLOAT, ["N", 3, 8, 8])
 model("image", [h.make_node("ReduceMean", ["pixels", "axes"], ["prediction"], keepdims=0)], [image],
       [h.make_tensor_value_info("prediction", T.FLOAT, ["N"])], [const("axes", [1, 2, 3], np.int64)])
