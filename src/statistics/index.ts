@@ -1,0 +1,12 @@
+/** Public entry `falconer/statistics`. */
+export * from './binaryMetrics.ts'
+export * from './controlChart.ts'
+export * from './distributions.ts'
+export * from './measured.ts'
+export * from './multipleTesting.ts'
+export * from './pairedDifference.ts'
+export * from './ranking.ts'
+export * from './regressionMetrics.ts'
+export * from './runLength.ts'
+export * from './sequentialDays.ts'
+export * from './sequentialTest.ts'
