@@ -1,18 +1,10 @@
 /**
  * What the HTTP door asks of the stages, call by call. `main.ts` puts the real ones together; the door only translates.
  */
-import type { Blobs, Clock, Engine, Prediction, PredictionLog, Stored } from '../base/ports.ts'
+import type { Blobs, Clock, Engine, PredictionLog, Stored } from '../base/ports.ts'
 import type { Table } from '../base/table.ts'
-import type {
-  Action,
-  Alarm,
-  ApiKey,
-  DatasetVersion,
-  Endpoint,
-  LoopRecords,
-  ModelVersion,
-  Role,
-} from '../loop/records.ts'
+import type { At, Deploy } from '../deploy/deploy.ts'
+import type { Action, Alarm, ApiKey, DatasetVersion, LoopRecords, ModelVersion, Role } from '../loop/records.ts'
 import type { Registry } from '../model/registry.ts'
 
 /** Who makes a request. */
@@ -41,28 +33,11 @@ export interface ReplayControl {
   advance(to: number): Promise<{ readonly now: number; readonly busy: { jobs: number; timers: number } }>
 }
 
-export type PredictQuestion =
-  | { readonly entities: readonly string[] }
-  | { readonly records: readonly Readonly<Record<string, string | number | boolean | null>>[] }
-
-export interface PredictionAnswer {
-  readonly id: string
-  readonly output: number
-  readonly version: string
-  readonly route: 'live' | 'canary'
-}
-
 export interface Explanation {
   readonly version: string
   readonly base: number
   readonly output: number
   readonly contributions: readonly { feature: string; value: string | number | null; contribution: number }[]
-}
-
-/** Where in the platform: a project's thing under a name. */
-export interface At {
-  readonly project: string
-  readonly name: string
 }
 
 export interface Platform {
@@ -94,19 +69,9 @@ export interface Platform {
     train(model: At, actor: string): Promise<Stored<Action>>
     card(version: ModelVersion): Promise<{ readonly markdown: string; readonly parts: unknown }>
   }
-  readonly endpoints: {
-    predict(endpoint: At, question: PredictQuestion, request: string): Promise<readonly PredictionAnswer[]>
-    outcomes(
-      endpoint: At,
-      outcomes: readonly { readonly id: string; readonly value: number | 'void' }[],
-    ): Promise<readonly { id: string; status: string; reason?: string }[]>
-    rollback(endpoint: At, change: { revision: number; reason: string; actor: string }): Promise<Stored<Endpoint>>
-    /** Errors: `not-found`. */
-    prediction(endpoint: At, key: string): Promise<Prediction>
+  readonly endpoints: Pick<Deploy, 'predict' | 'outcomes' | 'rollback' | 'prediction' | 'performance' | 'load'> & {
+    /** By the version that answered. Errors: `not-found`. */
     explain(endpoint: At, key: string): Promise<Explanation>
-    performance(endpoint: At, span: { from: number; to: number; by: 'month' | 'week' | 'day' }): Promise<unknown>
-    /** Latency and load of the running process. */
-    load(endpoint: At): unknown
   }
   readonly alarms: {
     acknowledge(id: string, note: string, actor: string): Promise<Stored<Alarm>>
