@@ -229,10 +229,13 @@ export interface PredictionLog {
 
 // ---------------------------------------------------------------- Tables
 
+/** A value bound to a $name place of a statement; lists become SQL lists (`unnest($ids)`). */
+export type Parameter = string | number | boolean | null | readonly string[] | Float64Array
+
 /** SQL over Parquet, in a scratch database of its own. Values cross as columns, never as text pasted into SQL. */
 export interface Tables {
   /** Runs one statement and returns its rows. `parameters` fill $name places. */
-  query(sql: string, parameters?: Readonly<Record<string, string | number | boolean | null>>): Promise<Table>
+  query(sql: string, parameters?: Readonly<Record<string, Parameter>>): Promise<Table>
   /** Makes a table of this name from values in memory, replacing one of the same name. */
   load(name: string, table: Table): Promise<void>
   /** Reads a local Parquet, CSV or JSON lines file into a table of this name; types are kept or detected. */

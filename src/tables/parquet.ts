@@ -1,0 +1,30 @@
+/** Reading Parquet. The footer says how large the content is, so a file that would burst the memory is refused before it is read. */
+import { FalconerError } from '../base/errors.ts'
+import { fetchTable } from './fetch.ts'
+import { exactPath, literal, quoted } from './identifiers.ts'
+import type { Execute, ReadLimits } from './reading.ts'
+import { cannotRead, checkRows, messageOf } from './reading.ts'
+
+export async function readParquet(execute: Execute, name: string, path: string, limits: ReadLimits): Promise<void> {
+  const file = literal(exactPath(path))
+  try {
+    const footer = await fetchTable(
+      await execute(`select coalesce(sum(total_uncompressed_size), 0)::double as bytes from parquet_metadata(${file})`),
+    )
+    const rows = await fetchTable(
+      await execute(`select coalesce(sum(num_rows), 0)::double as rows from parquet_file_metadata(${file})`),
+    )
+    checkRows(path, (rows.columns[0]!.values as Float64Array)[0]!, limits)
+    const bytes = (footer.columns[0]!.values as Float64Array)[0]!
+    if (bytes > limits.maxBytes) {
+      throw new FalconerError(
+        'too-large',
+        `The file unpacks to ${Math.round(bytes / 2 ** 20)} MiB, more than the limit of ${Math.round(limits.maxBytes / 2 ** 20)} MiB.`,
+      )
+    }
+    await execute(`create or replace table ${quoted(name)} as select * from read_parquet(${file})`)
+  } catch (error) {
+    if (error instanceof FalconerError && error.code !== 'bad-query' && error.code !== 'bad-data') throw error
+    throw cannotRead(path, 'Parquet', messageOf(error), error)
+  }
+}
