@@ -23,7 +23,7 @@ import { compactHandler, compactionTimer, createCompaction } from './compaction.
 import { tryOut } from './compare.ts'
 import { createLatency, type Latency } from './latency.ts'
 import { type Period, type PeriodFigures, performanceOf } from './performance.ts'
-import { featuresOf, type InputRecord, keysOf, type RawColumn, tableOf } from './question.ts'
+import { type EndpointInput, featuresOf, type InputRecord, keysOf, tableOf } from './question.ts'
 import { checkRoutes, liveRoute, sameRoutes, stepBack } from './routing.ts'
 import { loadServing, type Placed, type Serving } from './serving.ts'
 
@@ -73,7 +73,7 @@ export interface Load {
 
 export interface EndpointFacts {
   readonly endpoint: Endpoint
-  readonly columns: readonly RawColumn[]
+  readonly inputs: readonly EndpointInput[]
   readonly output: { readonly name: string; readonly task: 'binary' | 'regression' }
 }
 
@@ -428,7 +428,7 @@ export function createDeploy(parts: DeployParts): Deploy {
 
     async facts(at) {
       const { endpoint, serving } = await placeOf(at)
-      return { endpoint: endpoint.body, columns: serving.columns, output: serving.live.model.output }
+      return { endpoint: endpoint.body, inputs: serving.inputs, output: serving.live.model.output }
     },
 
     async restore() {

@@ -1,6 +1,6 @@
 /** From what the caller sent to the rows a model takes: every wrong place is named by row and column. */
 import { FalconerError, type Finding } from '../base/errors.ts'
-import type { LoadedModel } from '../base/ports.ts'
+import type { LoadedModel, ModelInput } from '../base/ports.ts'
 import type { Column, Table } from '../base/table.ts'
 
 export type Cell = string | number | boolean | null
@@ -18,21 +18,33 @@ export interface RawColumn {
 
 const mostFindings = 20
 
-/** The raw columns of these models, those of the first (the live one) first. A matrix X of width 3 is X.0, X.1, X.2. */
-export function rawColumns(answering: readonly LoadedModel[], shadows: readonly LoadedModel[]): readonly RawColumn[] {
-  const columns = new Map<string, RawColumn>()
+/** An input that the versions of an endpoint take. */
+export interface EndpointInput extends ModelInput {
+  /** Whether a version that answers takes it; otherwise only a shadow does. */
+  readonly required: boolean
+}
+
+/** The inputs of these models, each once, those of the first (the live one) first. */
+export function inputsOf(answering: readonly LoadedModel[], shadows: readonly LoadedModel[]): readonly EndpointInput[] {
+  const inputs = new Map<string, EndpointInput>()
   for (const [models, required] of [
     [answering, true],
     [shadows, false],
   ] as const) {
-    for (const model of models) {
-      for (const { name, kind, width } of model.inputs) {
-        const names = width === 1 ? [name] : Array.from({ length: width }, (_, i) => `${name}.${i}`)
-        for (const each of names) if (!columns.has(each)) columns.set(each, { name: each, kind, required })
-      }
+    for (const input of models.flatMap(model => model.inputs)) {
+      if (!inputs.has(input.name)) inputs.set(input.name, { ...input, required })
     }
   }
-  return [...columns.values()]
+  return [...inputs.values()]
+}
+
+/** One column per input; a matrix X of width 3 is X.0, X.1, X.2. */
+export function rawColumns(inputs: readonly EndpointInput[]): readonly RawColumn[] {
+  return inputs.flatMap(({ name, kind, width, required }) =>
+    width === 1
+      ? [{ name, kind, required }]
+      : Array.from({ length: width }, (_, i) => ({ name: `${name}.${i}`, kind, required })),
+  )
 }
 
 /** The caller's key of each record, undefined where it gave none. Errors: `bad-input` naming the rows. */

@@ -2,7 +2,7 @@
 import type { Blobs, LoadedModel, Runtime, Stored } from '../base/ports.ts'
 import type { Table } from '../base/table.ts'
 import type { Endpoint, Route } from '../loop/records.ts'
-import { type RawColumn, rawColumns } from './question.ts'
+import { type EndpointInput, inputsOf, type RawColumn, rawColumns } from './question.ts'
 import { liveRoute } from './routing.ts'
 
 /** A shadow that needs longer for a batch of rows gets a thread of its own, so that it never holds up the live version. */
@@ -19,6 +19,7 @@ export interface Serving {
   readonly canary?: Served & { readonly share: number }
   /** Versions that answer beside, without the live one. */
   readonly shadows: readonly Served[]
+  readonly inputs: readonly EndpointInput[]
   readonly columns: readonly RawColumn[]
   readonly loadMs: number
   /** A request comes in; call what it returns when it is answered. Undefined where these versions are retired. */
@@ -66,7 +67,7 @@ export async function loadServing(
       } else shadows.push(shadow)
     }
     const answering = canary ? [live.model, canary.model] : [live.model]
-    const columns = rawColumns(
+    const inputs = inputsOf(
       answering,
       shadows.map(shadow => shadow.model),
     )
@@ -74,7 +75,8 @@ export async function loadServing(
       live,
       ...(canary && { canary }),
       shadows,
-      columns,
+      inputs,
+      columns: rawColumns(inputs),
       loadMs: performance.now() - started,
       ...lifeOf(unloadAll),
     }
@@ -97,7 +99,7 @@ export function madeUpRows(columns: readonly RawColumn[], rows: number): Table {
 }
 
 async function isSlow(model: LoadedModel): Promise<boolean> {
-  const rows = madeUpRows(rawColumns([model], []), trialRows)
+  const rows = madeUpRows(rawColumns(inputsOf([model], [])), trialRows)
   const started = performance.now()
   await model.predict(rows).catch(() => {})
   return performance.now() - started > slowShadowMs
