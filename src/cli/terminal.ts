@@ -38,8 +38,9 @@ export function fail(thrown: unknown, output: Output): number {
 
 /** Rows under their headings: aligned on a terminal, tab-separated in a pipe. */
 export function rows(headings: readonly string[], cells: readonly (readonly unknown[])[]): string[] {
-  const all = [headings, ...cells.map(row => row.map(text))]
-  if (!process.stdout.isTTY) return all.map(row => row.join('\t'))
+  const isTerminal = process.stdout.isTTY === true
+  const all = [headings, ...cells.map(row => row.map(cell => text(cell, isTerminal)))]
+  if (!isTerminal) return all.map(row => row.join('\t'))
   const widths = headings.map((_, i) => Math.max(...all.map(row => row[i]!.length)))
   const numeric = headings.map((_, i) => cells.every(row => typeof row[i] === 'number' || row[i] === undefined))
   return all.map(row =>
@@ -61,9 +62,10 @@ export function usage(detail: string, fix: string): FalconerError {
   return new FalconerError('bad-input', detail, { fix })
 }
 
-function text(cell: unknown): string {
+/** Rounded for people, exact for programs. */
+function text(cell: unknown, rounded: boolean): string {
   if (cell === undefined || cell === null) return '-'
-  if (typeof cell === 'number') return figure(cell)
+  if (typeof cell === 'number') return rounded ? figure(cell) : String(cell)
   return String(cell).replaceAll(/[\t\n\r]/g, ' ')
 }
 

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import { FalconerError } from '../base/errors.ts'
 import { streamEvents } from './events.ts'
 import { checkHost, checkOrigin, hostNames, isLoopback } from './host.ts'
-import { allow, identify } from './identify.ts'
+import { allow, identify, mayTouch } from './identify.ts'
 import { openApi } from './openapi.ts'
 import { isPage, securityHeaders, servePages } from './pages.ts'
 import type { Caller, Platform } from './platform.ts'
@@ -37,6 +37,8 @@ export interface ServerOptions {
   /** Requests answered at once; more are told to come back. */
   readonly concurrent: number
   readonly logger: Logger
+  /** Further protocols under paths of their own; each is given what it must say of its routes. */
+  readonly protocols: readonly ((of: ProtocolParts) => (app: FastifyInstance) => Promise<void>)[]
   /** Real time, for sessions. */
   readonly realTime: () => number
 }
@@ -49,6 +51,12 @@ export interface Server {
   /** Lets running requests end, then closes. */
   close(): Promise<void>
   readonly app: FastifyInstance
+}
+
+export interface ProtocolParts {
+  /** What a route's config says: the least role that may call it. */
+  readonly guard: (role: 'reader' | 'client') => Readonly<Record<string, unknown>>
+  readonly mayTouch: (request: FastifyRequest, project: string) => boolean
 }
 
 declare module 'fastify' {
@@ -175,6 +183,11 @@ export function createServer(platform: Platform, options: ServerOptions): Server
       .header('cache-control', 'no-store')
       .redirect('/', 303)
   })
+  const parts: ProtocolParts = {
+    guard: role => ({ falconer: { role } }),
+    mayTouch: (request, project) => request.caller !== undefined && mayTouch(request.caller, project),
+  }
+  for (const protocol of options.protocols) app.register(protocol(parts))
   const sendPage = servePages(app, options.pages)
   app.setNotFoundHandler(async (request, reply) => {
     if (request.method === 'GET' && isPage(request.url)) return sendPage(reply)
