@@ -1,4 +1,5 @@
 /** Tests on tables of counts: one row per sample, one column per category. All margins are taken as random. */
+import { logGamma } from '../numeric/gammaFunctions.ts'
 import { chiSquareSf, normalSf } from './distributions.ts'
 import type { Tested } from './twoSample.ts'
 
@@ -36,13 +37,37 @@ export function gTest(a: Float64Array, b: Float64Array): Tested & { df?: number 
   return { result: { statistic, p: chiSquareSf(Math.max(0, statistic), df) }, df }
 }
 
-/** z-test of two shares with the pooled share in the standard error: z^2 is the chi-square of the 2 x 2 table. */
+/**
+ * Two shares: z-test with the pooled share in the standard error (z^2 is the chi-square of the 2 x 2 table) where all
+ * expected counts are at least 5, Fisher's exact test otherwise. The statistic is z in both cases.
+ */
 export function twoProportions(hitsA: number, n: number, hitsB: number, m: number): Tested {
   if (!(n > 0 && m > 0)) return { reason: `${n} and ${m} rows, 1 is needed on each side` }
   const pooled = (hitsA + hitsB) / (n + m)
   if (pooled === 0 || pooled === 1) return { result: { statistic: 0, p: 1 } }
   const z = (hitsB / m - hitsA / n) / Math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
-  return { result: { statistic: z, p: Math.min(1, 2 * normalSf(Math.abs(z))) } }
+  const leastExpected = Math.min(n, m) * Math.min(pooled, 1 - pooled)
+  const p = leastExpected >= 5 ? 2 * normalSf(Math.abs(z)) : fisherExact(hitsA, n - hitsA, hitsB, m - hitsB)
+  return { result: { statistic: z, p: Math.min(1, p) } }
+}
+
+/** Fisher's exact test of [[a, b], [c, d]], two-sided: all tables with these margins that are as improbable or more. */
+export function fisherExact(a: number, b: number, c: number, d: number): number {
+  const n = a + b
+  const m = c + d
+  const hits = a + c
+  const low = Math.max(0, hits - m)
+  const high = Math.min(n, hits)
+  const logChoose = (total: number, k: number) => logGamma(total + 1) - logGamma(k + 1) - logGamma(total - k + 1)
+  const logAll = logChoose(n + m, hits)
+  const probability = (x: number) => Math.exp(logChoose(n, x) + logChoose(m, hits - x) - logAll)
+  const limit = probability(a) * (1 + 1e-7)
+  let sum = 0
+  for (let x = low; x <= high; x++) {
+    const px = probability(x)
+    if (px <= limit) sum += px
+  }
+  return Math.min(1, sum)
 }
 
 /**

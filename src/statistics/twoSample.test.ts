@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Random, random } from '../numeric/random.ts'
-import { chiSquareTest, gTest, poolRare, twoProportions } from './contingency.ts'
+import { chiSquareTest, fisherExact, gTest, poolRare, twoProportions } from './contingency.ts'
 import {
   hellinger,
   jensenShannonDistance,
@@ -62,6 +62,7 @@ test('contingency tests and distances of shares equal those of scipy', () => {
     chi2,
     g,
     chi2_yates,
+    fisher_two_sided,
     js_distance_base2,
     tvd,
     hellinger: expectedHellinger,
@@ -78,6 +79,7 @@ test('contingency tests and distances of shares equal those of scipy', () => {
     near(hellinger(a, b), expectedHellinger, 'Hellinger')
     if (!chi2_yates) continue
     near(chiSquareTest(a, b, { yates: true }).result!.statistic, chi2_yates[0], 'Yates')
+    near(fisherExact(a[0]!, a[1]!, b[0]!, b[1]!), fisher_two_sided[1], 'Fisher')
     const z = twoProportions(a[0]!, a[0]! + a[1]!, b[0]!, b[0]! + b[1]!).result!
     near(z.statistic ** 2, chi2[0], 'z^2')
     near(z.p, chi2[1], 'z p')

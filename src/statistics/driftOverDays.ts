@@ -1,0 +1,162 @@
+/**
+ * Drift of whole days. Days differ by themselves, more than rows drawn at random would: weather comes and goes, a column
+ * such as the day of the week even has one single value a day. A test that takes rows as independent flags every day.
+ * So the day is the unit: how far is a new day from the reference, compared with how far the reference's own days are
+ * from the rest of it?
+ */
+import type { Bins } from './bins.ts'
+import { fitIndividuals } from './controlChart.ts'
+import { jensenShannonDivergence } from './distances.ts'
+import { tSf } from './distributions.ts'
+import { type ColumnDrift, type DriftReport, effectThresholds } from './drift.ts'
+import { adjustP } from './multipleTesting.ts'
+import { emptySketch, mergeSketches, type Sketch } from './sketch.ts'
+
+/** What is frozen of the reference days, per column. Plain JSON. */
+export interface DayDriftColumn {
+  readonly bins: Bins
+  /** All reference days together. */
+  readonly total: Sketch
+  /** Mean and sd over the reference days of the log divergence of a day from the rest. */
+  readonly mean: number
+  readonly sd: number
+  readonly m: number
+  /** Positions of reference days left out of mean and sd because they were far off themselves. */
+  readonly excluded: readonly number[]
+}
+
+export interface DayDriftReference {
+  readonly columns: readonly DayDriftColumn[]
+  readonly skipped: DriftReport['skipped']
+}
+
+/** Freezes the reference: `days[d][c]` is the sketch of column c on day d, over `bins[c]`. */
+export function fitDayDrift(bins: readonly Bins[], days: readonly (readonly Sketch[])[]): DayDriftReference {
+  const columns: DayDriftColumn[] = []
+  const skipped: { column: string; reason: string }[] = []
+  for (const [c, columnBins] of bins.entries()) {
+    const sketches = days.map(day => day[c]!).filter(sketch => sketch.rows > 0)
+    const total = sketches.reduce(mergeSketches, emptySketch(columnBins))
+    const logs = Float64Array.from(sketches, day =>
+      logDivergence(groupCounts(subtract(total, day), total), groupCounts(day, total)),
+    )
+    const { limits, reason } = fitIndividuals(logs)
+    const kept = limits ? logs.filter((_, d) => !limits.excluded.includes(d)) : logs
+    // Days that are all alike still differ by a row or two.
+    const { mean, sd } = limits ? meanAndSd(kept) : { mean: logs[0] ?? 0, sd: 0 }
+    if (!limits && reason !== 'all reference points are equal') {
+      skipped.push({ column: columnBins.column, reason })
+      continue
+    }
+    columns.push({
+      bins: columnBins,
+      total,
+      mean,
+      sd: Math.max(sd, leastSd),
+      m: kept.length,
+      excluded: limits?.excluded ?? [],
+    })
+  }
+  return { columns, skipped }
+}
+
+/**
+ * Which columns have drifted on a day. p is the chance that a reference-like day lies as far out (one-sided t prediction
+ * of the log divergence), adjusted over columns, so that on days like the reference the chance of any finding is at most
+ * `alpha` a day. The effect is the JS distance of the day from the reference beyond its usual one.
+ */
+export function driftOfDay(
+  reference: DayDriftReference,
+  day: readonly Sketch[],
+  { alpha = 0.01, leastRows = 30 }: { alpha?: number; leastRows?: number } = {},
+): DriftReport {
+  const skipped = [...reference.skipped]
+  const tested: Omit<ColumnDrift, 'pAdjusted' | 'drifted'>[] = []
+  for (const column of reference.columns) {
+    const name = column.bins.column
+    const sketch = day.find(candidate => candidate.bins === column.bins.id && candidate.column === name)
+    if (!sketch) throw new RangeError(`driftOfDay: no sketch of column ${name} over bins ${column.bins.id}`)
+    if (sketch.rows < leastRows) {
+      skipped.push({ column: name, reason: `${sketch.rows} rows, ${leastRows} are needed` })
+      continue
+    }
+    const log = logDivergence(groupCounts(column.total, column.total), groupCounts(sketch, column.total))
+    const t = (log - column.mean) / (column.sd * Math.sqrt(1 + 1 / column.m))
+    tested.push({
+      column: name,
+      statistic: t,
+      effect: Math.sqrt(Math.max(0, Math.exp(log) - Math.exp(column.mean))),
+      p: tSf(t, column.m - 1),
+      method: 'JS distance over days',
+      n: column.total.rows,
+      m: sketch.rows,
+    })
+  }
+  const adjusted = adjustP(Float64Array.from(tested, ({ p }) => p))
+  return {
+    columns: tested.map((column, i) => {
+      const pAdjusted = adjusted[i]!
+      return { ...column, pAdjusted, drifted: pAdjusted < alpha && column.effect >= effectThresholds[column.method] }
+    }),
+    skipped,
+  }
+}
+
+/** A tenth in the logarithm: reference days closer to each other than that have not shown how days differ. */
+const leastSd = 0.1
+
+/**
+ * Log of the JS divergence in bits. Half a row in the place of nothing keeps the logarithm finite: 1/(8 n ln 2) is the mean
+ * divergence of n rows with one degree of freedom.
+ */
+function logDivergence(reference: Float64Array, day: Float64Array): number {
+  let rows = 0
+  for (let k = 0; k < day.length; k++) rows += day[k]!
+  let others = 0
+  for (let k = 0; k < reference.length; k++) others += reference[k]!
+  if (rows === 0 || others === 0) return 0
+  return Math.log(jensenShannonDivergence(reference, day) + 1 / (8 * rows * Math.LN2))
+}
+
+/**
+ * Counts over about 20 groups of neighbouring bins that are equally full in the reference, then the bins outside it and
+ * missing values: fine bins would drown a shift in the noise of a single day.
+ */
+function groupCounts(sketch: Sketch, total: Sketch): Float64Array {
+  const inner = total.counts.length
+  const present = total.rows - total.missing
+  const grouped: number[] = []
+  let reached = 0
+  let open = 0
+  for (let k = 0; k < inner; k++) {
+    open += sketch.counts[k]!
+    reached += total.counts[k]!
+    const outer = k === 0 || k === inner - 1 || k === inner - 2
+    const full = present > 0 && reached / present >= 1 / groups
+    if (outer || full) {
+      grouped.push(open)
+      open = reached = 0
+    }
+  }
+  return Float64Array.of(...grouped, sketch.missing)
+}
+
+const groups = 20
+
+/** The reference without one of its days. */
+function subtract(total: Sketch, day: Sketch): Sketch {
+  return {
+    ...total,
+    rows: total.rows - day.rows,
+    missing: total.missing - day.missing,
+    counts: total.counts.map((count, k) => count - day.counts[k]!),
+  }
+}
+
+function meanAndSd(values: Float64Array): { mean: number; sd: number } {
+  let mean = 0
+  for (const x of values) mean += x / values.length
+  let sum = 0
+  for (const x of values) sum += (x - mean) ** 2
+  return { mean, sd: Math.sqrt(sum / (values.length - 1)) }
+}
