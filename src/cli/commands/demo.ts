@@ -13,7 +13,8 @@ import { narrate } from '../replay/narrate.ts'
 import { advance, firstVersion, play, type Seconds } from '../replay/play.ts'
 import { freePort, startServer } from '../replay/server.ts'
 import { summarise, summaryLines } from '../replay/summary.ts'
-import { readWorld } from '../replay/world.ts'
+import { readWorld, type WorldEvent } from '../replay/world.ts'
+import { monthlyRetraining } from '../replay/yardstick.ts'
 import { say, usage } from '../terminal.ts'
 import type { Tools } from '../tools.ts'
 import { applyFolder, found } from './apply.ts'
@@ -27,9 +28,10 @@ export interface DemoOptions {
   readonly json: boolean
 }
 
-/** Midnight in New York, when the replay begins: the first version knows January and February. */
 const zone = 'America/New_York'
+/** Midnight in New York, when the replay begins: the first version knows January and February. */
 const begin = Date.parse('2013-03-01T05:00:00Z')
+const yearBegins = Date.parse('2013-01-01T05:00:00Z')
 /** A server that was killed is back within seconds; a slow machine is given time. */
 const patienceMs = 120_000
 
@@ -72,8 +74,7 @@ export async function demo(options: DemoOptions, tools: Tools): Promise<number> 
     for (const line of applied.datasets.flatMap(found)) say(line)
     seconds.import = (performance.now() - importing) / 1000
 
-    const tables = await tools.openTables()
-    const world = await readWorld(folder, tables, begin, end).finally(() => tables.close())
+    const world = await worldOf(begin, end)
     const flights = world.reduce((sum, { departing }) => sum + departing.length, 0)
     const where = await place(client, applied.project)
     const narrator = narrate(client, where.project.config.timezone, flights)
@@ -83,10 +84,18 @@ export async function demo(options: DemoOptions, tools: Tools): Promise<number> 
 
     const span = { from: new Date(begin).toISOString(), to: new Date(end).toISOString() }
     const elapsed = (performance.now() - began) / 1000
-    const summary = await summarise(client, where, span, elapsed, seconds)
+    const history = options.yardstick ? await worldOf(yearBegins, begin) : []
+    const yardstick = (spans: readonly { from: string; to: string }[]) =>
+      monthlyRetraining(client, where, history, spans, text => say(`yardstick: ${text}`))
+    const summary = await summarise(client, where, span, elapsed, seconds, options.yardstick ? yardstick : undefined)
     if (options.json) process.stdout.write(`${JSON.stringify(summary, undefined, 2)}\n`)
     else process.stdout.write(`${summaryLines(summary).join('\n')}\n`)
     return summary.audit.valid ? 0 : 1
+  }
+
+  async function worldOf(from: number, to: number): Promise<WorldEvent[]> {
+    const tables = await tools.openTables()
+    return readWorld(folder, tables, from, to).finally(() => tables.close())
   }
 }
 

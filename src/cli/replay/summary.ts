@@ -12,8 +12,17 @@ export interface Figures {
   readonly logLoss: number | null
 }
 
+export interface Month {
+  readonly month: string
+  readonly n: number
+  readonly frozen: Figures
+  readonly loop: Figures
+  /** A plain monthly retraining, where it was asked for. */
+  readonly yardstick?: Figures
+}
+
 export interface Summary {
-  readonly months: readonly { month: string; n: number; frozen: Figures; loop: Figures }[]
+  readonly months: readonly Month[]
   readonly alarms: number
   readonly retrainings: number
   readonly promotions: number
@@ -22,7 +31,7 @@ export interface Summary {
   readonly predictions: number
   readonly outcomes: number
   readonly voids: number
-  readonly versions: readonly { semver: string; registeredAt: string; state: string; changes: string }[]
+  readonly versions: readonly { semver: string; digest: string; registeredAt: string; state: string; changes: string }[]
   readonly seconds: number
   readonly stages: Readonly<Record<string, number>>
   readonly audit: { readonly entries: number; readonly valid: boolean }
@@ -30,6 +39,7 @@ export interface Summary {
 
 interface Span {
   readonly from: string
+  readonly to: string
   readonly n: number
   readonly answered: Figures
   readonly versions: Readonly<Record<string, Figures>>
@@ -45,6 +55,7 @@ export async function summarise(
   span: { readonly from: string; readonly to: string },
   seconds: number,
   parts: Seconds,
+  yardstick?: (spans: readonly { from: string; to: string }[]) => Promise<Figures[]>,
 ): Promise<Summary> {
   const model = encodeURIComponent(project.config.model)
   const [months, alarms, actions, { versions }, { counts }, audit] = await Promise.all([
@@ -55,27 +66,32 @@ export async function summarise(
     client.get<Endpoint & { counts: { predictions: number; outcomes: number; voids: number } }>(endpoint),
     client.get<{ entries: number; valid: boolean }>('/v1/audit/verify'),
   ])
-  const did = (name: string) =>
-    actions.filter(({ steps }) => steps.some(step => step.name === name && step.state === 'done'))
+  const compared = await yardstick?.(months)
+  const did =
+    (name: string) =>
+    ({ steps }: Action) =>
+      steps.some(step => step.name === name && step.state === 'done')
   const retrained = actions.filter(({ kind }) => kind === 'retrain')
   return {
-    months: months.map(({ from, n, answered, versions: each }) => ({
+    months: months.map(({ from, n, answered, versions: each }, i) => ({
       month: monthOf(from, project.config.timezone),
       n,
-      frozen: each[frozen] ?? none,
-      loop: answered,
+      frozen: figuresOf(each[frozen] ?? none),
+      loop: figuresOf(answered),
+      ...(compared && { yardstick: compared[i]! }),
     })),
     alarms: alarms.length,
-    retrainings: did('train').filter(({ kind }) => kind === 'retrain').length,
-    promotions: did('promote').filter(({ kind }) => kind === 'retrain').length,
+    retrainings: retrained.filter(did('train')).length,
+    promotions: retrained.filter(did('promote')).length,
     returns: retrained.filter(({ state }) => state === 'returned').length,
     refusals: retrained.filter(({ state }) => state === 'refused').length,
     predictions: counts.predictions,
     outcomes: counts.outcomes,
     voids: counts.voids,
     versions: versions
-      .map(({ semver, registeredAt, state, changes }) => ({
+      .map(({ semver, digest, registeredAt, state, changes }) => ({
         semver,
+        digest,
         registeredAt: String(registeredAt),
         state,
         changes,
@@ -85,6 +101,10 @@ export async function summarise(
     stages: await stages(client, actions, parts),
     audit: { entries: audit.entries, valid: audit.valid },
   }
+}
+
+function figuresOf({ auc, brier, logLoss }: Figures): Figures {
+  return { auc, brier, logLoss }
 }
 
 /** Every page of a list. */
@@ -132,6 +152,7 @@ export function summaryLines(summary: Summary): string[] {
     return values.reduce((sum, value) => sum + value, 0) / values.length
   }
   const names = ['auc', 'brier', 'logLoss'] as const
+  const compared = months.filter(({ yardstick }) => yardstick !== undefined)
   return [
     ...rows(
       ['month', 'n', 'auc frozen', 'loop', 'brier frozen', 'loop', 'log loss frozen', 'loop'],
@@ -141,6 +162,11 @@ export function summaryLines(summary: Summary): string[] {
       ],
     ),
     `gain over frozen: auc ${signed(mean(m => difference(m, 'auc')))}, brier ${signed(mean(m => difference(m, 'brier')))}, log loss ${signed(mean(m => difference(m, 'logLoss')))}`,
+    ...(compared.length > 0
+      ? [
+          `plain monthly retraining: ${names.map(name => `${name} ${figure(mean(m => m.yardstick?.[name] ?? null))}`).join(', ')}`,
+        ]
+      : []),
     `${summary.alarms} alarms, ${summary.retrainings} retrainings, ${summary.promotions} promotions, ${summary.returns} returns, ${summary.refusals} refusals`,
     `${summary.predictions} predictions, ${summary.outcomes} outcomes, ${summary.voids} void`,
     `versions: ${summary.versions.map(({ semver, state }) => `${semver} (${state})`).join(', ')}`,
