@@ -221,7 +221,6 @@ function readCheck(read: YamlReader, place: Place): CheckConfig | undefined {
     name: read.text(fields.get('name')) ?? checkName(column, rule),
     ...(column === undefined ? {} : { column }),
     rule,
-    // biome-ignore lint/suspicious/noThenProperty: the word of the contract, a text and never a function
     then,
     tolerance: read.share(fields.get('tolerance')) ?? 0,
   }
