@@ -1,9 +1,18 @@
 /** Closed days of the prediction log as Parquet: one timer per endpoint and day, which sets the next in its own commit. */
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Blobs, Clock, PredictionLog, PredictionWindow, Put, Stored, Tables } from '../base/ports.ts'
-import { type Column, type Table, table } from '../base/table.ts'
+import type { Blobs, Clock, Digest, PredictionLog, PredictionWindow, Put, Stored, Tables } from '../base/ports.ts'
+import { type Table, table } from '../base/table.ts'
 import { dayStart, nextDay } from '../base/time.ts'
-import { type Bodies, endpointId, type LogSegment, type LoopRecords, stamp, type Timer } from '../loop/records.ts'
+import {
+  type Bodies,
+  endpointId,
+  type LogSegment,
+  type LoopRecords,
+  servedName,
+  stamp,
+  type Timer,
+} from '../loop/records.ts'
 
 export const compactHandler = 'deploy.compact'
 
@@ -41,11 +50,29 @@ export function compactionTimer(
   }
 }
 
-export function createCompaction(parts: CompactionParts): (timer: Stored<Timer>) => Promise<void> {
+export interface Compaction {
+  compact(timer: Stored<Timer>): Promise<void>
+  close(): Promise<void>
+}
+
+export function createCompaction(parts: CompactionParts): Compaction {
   const { records, log, blobs, clock, latenessMs } = parts
   let scratchTables: Promise<Tables> | undefined
 
-  return async timer => {
+  async function parquetOf(rows: Table, name: string): Promise<Digest> {
+    scratchTables ??= parts.tables()
+    const tables = await scratchTables
+    await tables.load('segment', rows)
+    const path = join(parts.scratch, `${name}.parquet`)
+    try {
+      await tables.write('select * from segment order by at, key', path)
+      return await blobs.putFile(path)
+    } finally {
+      await rm(path, { force: true })
+    }
+  }
+
+  async function compact(timer: Stored<Timer>): Promise<void> {
     const { payload } = timer.body
     const [project, endpoint, zone] = [String(payload.project), String(payload.endpoint), String(payload.zone)]
     const [from, to] = [Number(payload.from), Number(payload.to)]
@@ -55,12 +82,7 @@ export function createCompaction(parts: CompactionParts): (timer: Stored<Timer>)
       compactionTimer({ project, endpoint, at: to, zone }, latenessMs),
     ]
     if (window.rows > 0) {
-      scratchTables ??= parts.tables()
-      const tables = await scratchTables
-      await tables.load('segment', segmentTable(window))
-      const path = join(parts.scratch, `segment ${id.replaceAll('/', ' ')}.parquet`)
-      await tables.write('select * from segment order by at, key', path)
-      const content = await blobs.putFile(path)
+      const content = await parquetOf(segmentTable(window), `segment ${id.replaceAll('/', ' ')}`)
       const body: LogSegment = { project, endpoint, from, to, rows: window.rows, content, closedAt: clock.now() }
       puts.push({ kind: 'segment', id: `${id}/${stamp(from)}`, body })
     }
@@ -72,21 +94,24 @@ export function createCompaction(parts: CompactionParts): (timer: Stored<Timer>)
       removes: [{ kind: 'timer', id: timer.id }],
     })
   }
+
+  return {
+    compact,
+    async close() {
+      await (await scratchTables)?.close()
+    },
+  }
 }
 
-/** `key`, `at`, `version`, `output`, `outcome`, `void`, then the features; a feature of such a name gets `feature.` before it. */
+/** The rows of a window as a segment holds them (`LogSegment.content`). */
 export function segmentTable(window: PredictionWindow): Table {
-  const own: Column[] = [
+  return table([
     { name: 'key', kind: 'text', values: window.keys },
     { name: 'at', kind: 'time', values: window.at },
     { name: 'version', kind: 'text', values: window.version },
     { name: 'output', kind: 'number', values: window.outputs },
     { name: 'outcome', kind: 'number', values: window.outcomes },
     { name: 'void', kind: 'boolean', values: Float64Array.from(window.voids) },
-  ]
-  const taken = new Set(own.map(column => column.name))
-  const features = window.features.columns.map(column =>
-    taken.has(column.name) ? { ...column, name: `feature.${column.name}` } : column,
-  )
-  return table([...own, ...features])
+    ...window.features.columns.map(column => ({ ...column, name: servedName(column.name) })),
+  ])
 }

@@ -379,7 +379,7 @@ export interface LogSegment {
   readonly from: number
   readonly to: number
   readonly rows: number
-  /** Columns `key`, `at`, `version`, `output`, `outcome` (null while unknown), `void`, then the features as served. */
+  /** `segmentColumns`, then the features as served under their `servedName`; outcome is null while unknown. */
   readonly content: Digest
   readonly closedAt: number
 }
@@ -427,6 +427,14 @@ export const indexedFields = {
   action: ['state'],
   timer: ['handler', 'lane'],
 } as const satisfies Partial<Record<keyof Bodies, readonly string[]>>
+
+/** The log's own columns of a segment. */
+export const segmentColumns = ['key', 'at', 'version', 'output', 'outcome', 'void'] as const
+
+/** The name of a feature's column in a segment: its own, unless the log has a column of that name. */
+export function servedName(feature: string): string {
+  return (segmentColumns as readonly string[]).includes(feature) ? `feature.${feature}` : feature
+}
 
 /** Id of an endpoint's record, by which the prediction log knows it too. */
 export function endpointId(project: string, endpoint: string): string {

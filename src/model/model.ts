@@ -8,7 +8,7 @@ import { canonicalJson } from '../base/json.ts'
 import type { Blobs, Clock, Digest, Engine, PredictionLog, Tables } from '../base/ports.ts'
 import { table } from '../base/table.ts'
 import type { ProjectConfig } from '../loop/project.ts'
-import { endpointId, type LoopRecords, type Project } from '../loop/records.ts'
+import { endpointId, type LoopRecords, type Project, servedName } from '../loop/records.ts'
 import type { ModelSteps, RefitResult, TrainRequest, TrainResult } from '../loop/steps.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { CandidateResult } from './trainCandidate.ts'
@@ -153,7 +153,7 @@ async function exportLabels(
     'labels',
     table([
       { name: 'id', kind: 'text', values: logged.keys },
-      { name: 'cutoff', kind: 'number', values: logged.at },
+      { name: 'cutoff', kind: 'time', values: logged.at },
       { name: 'label', kind: 'number', values: logged.values },
     ]),
   )
@@ -180,8 +180,8 @@ async function servedSince(
     'tail',
     table([
       { name: 'key', kind: 'text', values: tail.keys },
-      { name: 'at', kind: 'number', values: tail.at },
-      ...tail.features.columns,
+      { name: 'at', kind: 'time', values: tail.at },
+      ...tail.features.columns.map(feature => ({ ...feature, name: servedName(feature.name) })),
     ]),
   )
   const path = `${folder}/tail-${project}.parquet`

@@ -5,6 +5,7 @@
  */
 import type { Blobs, Digest, Tables } from '../base/ports.ts'
 import { type Column, column, numbers, type Table, table, texts } from '../base/table.ts'
+import { servedName } from '../loop/records.ts'
 import type { FeatureSource, TrainingInput } from './trainingInput.ts'
 
 export interface TrainingRows {
@@ -92,7 +93,7 @@ async function loadLabels(input: TrainingInput, source: FeatureSource, { tables,
     'history',
     table([
       { ...column(before, 'id'), name: 'id' },
-      { name: 'cutoff', kind: 'number', values: numbers(before, 'cutoff') },
+      { name: 'cutoff', kind: 'time', values: numbers(before, 'cutoff') },
       { name: 'label', kind: 'number', values: numbers(before, 'label') },
     ]),
   )
@@ -104,8 +105,8 @@ async function loadLabels(input: TrainingInput, source: FeatureSource, { tables,
   await tables.query(
     `create or replace table labelled as
      select id, cutoff, label from history
-     union all select id, cutoff, label from logged where cutoff >= $from`,
-    { from: Number.isFinite(from) ? from : -1e15 },
+     union all select id, cutoff, label from logged where epoch_ms(cutoff) >= $from`,
+    { from: Math.max(from, -8.64e15) },
   )
 }
 
@@ -113,7 +114,7 @@ async function loadLabels(input: TrainingInput, source: FeatureSource, { tables,
 function keyedBy(id: string, answer: Table, cutoffs: Float64Array): Table {
   return table([
     { ...column(answer, id), name: 'id' } as Column,
-    { name: 'cutoff', kind: 'number', values: cutoffs },
+    { name: 'cutoff', kind: 'time', values: cutoffs },
     ...answer.columns.filter(candidate => candidate.name !== id),
   ])
 }
@@ -124,19 +125,20 @@ function withoutKeys(result: Table): Table {
 
 /** Cells of the features as served that differ from what the query says of the same row at the same cutoff. */
 async function compareServed(served: readonly Digest[], { tables, blobs }: Workplace): Promise<Skew> {
+  const { columns } = withoutKeys(await tables.query('select *, null as label from features limit 0'))
+  const differs = columns.map(({ name, kind }) => {
+    const type = kind === 'text' ? 'varchar' : 'double'
+    return `(f.${quoted(name)}::${type} is distinct from s.${quoted(servedName(name))}::${type})::int`
+  })
   let compared = 0
   let different = 0
-  const names = (await tables.query('select * from features limit 0')).columns
-    .map(({ name }) => name)
-    .filter(name => name !== 'id' && name !== 'cutoff')
-  const differs = names.map(name => `(f.${quoted(name)} is distinct from s.${quoted(name)})::int`).join(' + ')
   for (const digest of served) {
     await tables.read('served', await blobs.file(digest), 'parquet')
     const counts = await tables.query(
-      `select count(*)::double as n, coalesce(sum(${differs}), 0)::double as different
+      `select count(*)::double as n, coalesce(sum(${differs.join(' + ')}), 0)::double as different
        from served s join features f on f.id = s.key and f.cutoff = s.at`,
     )
-    compared += numbers(counts, 'n')[0]! * names.length
+    compared += numbers(counts, 'n')[0]! * columns.length
     different += numbers(counts, 'different')[0]!
   }
   return { compared, different }

@@ -85,6 +85,15 @@ export async function duckTables(options: DuckTablesOptions = {}): Promise<Table
     return fetchTable(await execute(sql, parameters))
   }
 
+  /** For statements over files: their plans hold what the file was when they were made, and cannot run a second time. */
+  async function executeOnce(sql: string) {
+    try {
+      return await connection.run(sql)
+    } catch (error) {
+      throw explainFailure(error)
+    }
+  }
+
   return {
     query: (sql, parameters) => inTurn(() => query(sql, parameters)),
     load: (name, table) =>
@@ -95,13 +104,13 @@ export async function duckTables(options: DuckTablesOptions = {}): Promise<Table
       }),
     read: (name, path, format) =>
       inTurn(async () => {
-        if (format === 'csv') await readCsv(execute, name, path, limits)
-        else if (format === 'jsonl') await readJsonLines(execute, name, path, limits)
-        else await readParquet(execute, name, path, limits)
+        if (format === 'csv') await readCsv(executeOnce, name, path, limits)
+        else if (format === 'jsonl') await readJsonLines(executeOnce, name, path, limits)
+        else await readParquet(executeOnce, name, path, limits)
       }),
     write: (sql, path) =>
       inTurn(async () => {
-        const result = await execute(`copy (${sql}) to ${literal(path)} (format parquet, compression zstd)`)
+        const result = await executeOnce(`copy (${sql}) to ${literal(path)} (format parquet, compression zstd)`)
         return { rows: result.rowsChanged }
       }),
     close: () =>
