@@ -6,15 +6,20 @@ import { FalconerError } from '../base/errors.ts'
 import { sha256Json } from '../base/hash.ts'
 import { canonicalJson } from '../base/json.ts'
 import type { Blobs, Clock, Digest, Engine, PredictionLog, Tables } from '../base/ports.ts'
-import { table } from '../base/table.ts'
+import { type Table, table } from '../base/table.ts'
 import type { ProjectConfig } from '../loop/project.ts'
 import { endpointId, type LoopRecords, type Project, servedName } from '../loop/records.ts'
 import type { ModelSteps, RefitResult, TrainRequest, TrainResult } from '../loop/steps.ts'
+import { type Boosted, readBoosted } from '../trees/boosted.ts'
+import { type Contributions, contributionsOf } from './contributions.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { CandidateResult } from './trainCandidate.ts'
 import type { DatasetContent, TrainingInput } from './trainingInput.ts'
 
-export interface ModelStage extends ModelSteps, Registry {}
+export interface ModelStage extends ModelSteps, Registry {
+  /** Why a version says what it says of these rows. Errors: `bad-input` for a version that is no tree model. */
+  explain(project: string, model: string, semver: string, rows: Table): Promise<Contributions>
+}
 
 export interface ModelDependencies {
   readonly records: LoopRecords
@@ -30,6 +35,9 @@ export interface ModelDependencies {
   readonly environment: Readonly<Record<string, string>>
   readonly release: string
 }
+
+/** Tree models kept in memory for explanations. */
+const keptModels = 8
 
 export function createModel(dependencies: ModelDependencies): ModelStage {
   const { records, blobs, engine, program, environment } = dependencies
@@ -47,8 +55,31 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
     })
   }
 
+  const registry = createRegistry(dependencies)
+  const boosted = new Map<Digest, Boosted>()
+
   return {
-    ...createRegistry(dependencies),
+    ...registry,
+
+    async explain(project, model, semver, rows) {
+      const { body } = await registry.version(project, model, semver)
+      if (body.lineage.recipe.kind !== 'boost') {
+        throw new FalconerError(
+          'bad-input',
+          `Version ${semver} is a ${body.lineage.recipe.kind} model; trees are explained.`,
+          {
+            fix: 'Ask for a version trained with the recipe boost.',
+          },
+        )
+      }
+      let read = boosted.get(body.digest)
+      if (!read) {
+        read = readBoosted(await blobs.get(body.digest))
+        if (boosted.size >= keptModels) boosted.delete(boosted.keys().next().value!)
+        boosted.set(body.digest, read)
+      }
+      return contributionsOf(read.ensemble, read.encoders, rows)
+    },
 
     async train(request): Promise<TrainResult> {
       const result = await run('train', request.action, () => trainingInput(request, dependencies))

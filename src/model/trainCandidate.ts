@@ -135,7 +135,7 @@ async function score(file: Uint8Array, features: Table, runtime: Runtime): Promi
 function sampledContributions(fitted: FittedModel, features: Table, seed: number): Table | undefined {
   const draw = random(seed).fork('explained')
   const rows = Int32Array.from({ length: Math.min(explainedRows, features.rows) }, () => draw.below(features.rows))
-  return contributionsOf(fitted, take(features, rows.sort()))
+  return fitted.trees && contributionsOf(fitted.trees, fitted.encoders, take(features, rows.sort())).values
 }
 
 function requireRows(rows: TrainingRows, held: number, at: number): void {
