@@ -71,14 +71,14 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
     .action(async options => done(await (await import('./commands/demo.ts')).demo(options, tools)))
 
   program.commandsGroup('Projects and models on a server')
-  command('init <files...>', 'write falconer.yaml and features.sql for your CSV, Parquet or JSON lines')
+  command('init <file>', 'write falconer.yaml and features.sql for your CSV, Parquet or JSON lines')
     .option('--label <column>', 'what to predict')
     .option('--id <column>', 'what names a row')
     .option('--time <column>', 'when a row is predicted')
     .option('--project <name>', 'name of the project')
     .option('--folder <folder>', 'where to write', '.')
     .option('--force', 'replace files that are there', false)
-    .action(async (files, options) => done(await (await import('./commands/init.ts')).init(files, options, tools)))
+    .action(async (file, options) => done(await (await import('./commands/init.ts')).init(file, options, tools)))
   remote('apply [folder]', 'send falconer.yaml, its query and its data to the server').action(async (folder, options) =>
     done(await (await import('./commands/apply.ts')).apply(folder ?? '.', options)),
   )
