@@ -157,7 +157,7 @@ const drawings: Readonly<Record<string, fc.Arbitrary<() => string>>> = {
         {
           ...o,
           height: waterfallHeight(contributions.length),
-          labels: { base: 'mean', output: 'this row', rest: '{n} others' },
+          labels: { base: 'mean', output: 'this row', rest: n => `${n} others` },
         },
       )
     }),
@@ -311,7 +311,7 @@ test('the bars of a waterfall begin at the base, end at the output, and join on 
         { feature: 'carrier', value: 'UA', contribution: -1 },
       ],
     },
-    { ...base, height: waterfallHeight(2), labels: { base: 'mean', output: 'this flight', rest: '{n} others' } },
+    { ...base, height: waterfallHeight(2), labels: { base: 'mean', output: 'this flight', rest: n => `${n} others` } },
   )
   const extents = [...everyElement(parseXml(svg))]
     .filter(n => n.name === 'path')

@@ -28,8 +28,8 @@ export interface WaterfallOptions extends ChartOptions {
   readonly labels: {
     readonly base: string
     readonly output: string
-    /** `{n}` is replaced by how many. */
-    readonly rest: string
+    /** Names the row that sums up the rest of so many. */
+    readonly rest: (count: number) => string
   }
 }
 
@@ -88,7 +88,7 @@ function toRows(data: WaterfallData, options: WaterfallOptions): Row[] {
   if (rest.length > 0) {
     const from = sum
     sum += rest.reduce((total, c) => total + c.contribution, 0)
-    rows.push({ name: options.labels.rest.replace('{n}', String(rest.length)), value: '', from, to: sum })
+    rows.push({ name: options.labels.rest(rest.length), value: '', from, to: sum })
   }
   return rows
 }

@@ -1,0 +1,134 @@
+/** The words of the records in the language of the page, and the state that each stands for. */
+import type { State } from '../../src/charts/options.ts'
+import type { ActionState, Alarm, Diagnosis, Route, StepName, Verdict, VersionState } from '../../src/loop/records.ts'
+import type { PlainKey } from './language.tsx'
+
+export const actionStateKey: Readonly<Record<ActionState, PlainKey>> = {
+  diagnosing: 'action.diagnosing',
+  training: 'action.training',
+  gating: 'action.gating',
+  refitting: 'action.refitting',
+  'waiting for approval': 'action.waiting',
+  'rolling out': 'action.rollingOut',
+  verifying: 'action.verifying',
+  kept: 'action.kept',
+  returned: 'action.returned',
+  refused: 'action.refused',
+  blocked: 'action.blocked',
+  failed: 'action.failed',
+  cancelled: 'action.cancelled',
+}
+
+export const actionMark: Readonly<Record<ActionState, State>> = {
+  diagnosing: 'busy',
+  training: 'busy',
+  gating: 'busy',
+  refitting: 'busy',
+  'waiting for approval': 'attention',
+  'rolling out': 'busy',
+  verifying: 'busy',
+  kept: 'ok',
+  returned: 'attention',
+  refused: 'attention',
+  blocked: 'broken',
+  failed: 'broken',
+  cancelled: 'idle',
+}
+
+export const actionKindKey = {
+  'first training': 'action.firstTraining',
+  retrain: 'action.retrain',
+  rollback: 'action.rollback',
+} as const satisfies Record<string, PlainKey>
+
+export const stepKey: Readonly<Record<StepName, PlainKey>> = {
+  diagnose: 'step.diagnose',
+  train: 'step.train',
+  gate: 'step.gate',
+  refit: 'step.refit',
+  register: 'step.register',
+  approve: 'step.approve',
+  shadow: 'step.shadow',
+  canary: 'step.canary',
+  promote: 'step.promote',
+  verify: 'step.verify',
+  keep: 'step.keep',
+  return: 'step.return',
+}
+
+export const versionStateKey: Readonly<Record<VersionState, PlainKey>> = {
+  registered: 'version.registered',
+  canary: 'version.canary',
+  live: 'version.live',
+  replaced: 'version.replaced',
+  returned: 'version.returned',
+  refused: 'version.refused',
+}
+
+export const versionMark: Readonly<Record<VersionState, State>> = {
+  registered: 'idle',
+  canary: 'busy',
+  live: 'ok',
+  replaced: 'idle',
+  returned: 'attention',
+  refused: 'attention',
+}
+
+export const routeKey: Readonly<Record<Route['mode'], PlainKey>> = {
+  live: 'route.live',
+  canary: 'route.canary',
+  shadow: 'route.shadow',
+}
+
+export const alarmStateKey: Readonly<Record<Alarm['state'], PlainKey>> = {
+  open: 'alarm.open',
+  acknowledged: 'alarm.acknowledged',
+  resolved: 'alarm.resolved',
+}
+
+export function alarmMark(alarm: Pick<Alarm, 'state' | 'severity'>): State {
+  if (alarm.state === 'resolved') return 'idle'
+  return alarm.severity === 'critical' ? 'broken' : 'attention'
+}
+
+export const verdictKey: Readonly<Record<Verdict, PlainKey>> = {
+  'schema break': 'verdict.schemaBreak',
+  'unit change': 'verdict.unitChange',
+  'frozen sensor': 'verdict.frozenSensor',
+  'source outage': 'verdict.sourceOutage',
+  'duplicated batch': 'verdict.duplicatedBatch',
+  'label fault': 'verdict.labelFault',
+  'deployment fault': 'verdict.deploymentFault',
+  'covariate shift': 'verdict.covariateShift',
+  'concept shift': 'verdict.conceptShift',
+  unknown: 'verdict.unknown',
+}
+
+export const adviceKey: Readonly<Record<Diagnosis['advice'], PlainKey>> = {
+  retrain: 'advice.retrain',
+  block: 'advice.block',
+  rollback: 'advice.rollback',
+  ask: 'advice.ask',
+}
+
+const monitorKeys: Readonly<Record<string, PlainKey>> = {
+  'observed - expected': 'monitor.observedExpected',
+  auc: 'monitor.auc',
+  log_loss: 'monitor.logLoss',
+  brier: 'monitor.brier',
+  rmse: 'monitor.rmse',
+  mae: 'monitor.mae',
+  drift: 'monitor.drift',
+  'prediction drift': 'monitor.predictionDrift',
+}
+
+/** A monitor's name in words; one that is not known here keeps its own. */
+export function monitorKey(name: string): PlainKey | undefined {
+  return monitorKeys[name]
+}
+
+const finalStates: ReadonlySet<ActionState> = new Set(['kept', 'returned', 'refused', 'blocked', 'failed', 'cancelled'])
+
+export function isRunning(action: { readonly state: ActionState }): boolean {
+  return !finalStates.has(action.state)
+}

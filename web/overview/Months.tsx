@@ -1,0 +1,165 @@
+/** Month by month: the model that the loop keeps beside the first version, left as it was. */
+import { useQuery } from '@tanstack/react-query'
+import { useCallback, useMemo } from 'react'
+import { monthlyComparison } from '../../src/charts/monthlyComparison.ts'
+import type { ChartOptions } from '../../src/charts/options.ts'
+import * as queries from '../api/queries.ts'
+import { type Figures, instant, type PerformanceSpan } from '../api/wire.ts'
+import { type PlainKey, useWords } from '../language/language.tsx'
+import { Chart } from '../parts/Chart.tsx'
+import { Empty, Panel } from '../parts/Page.tsx'
+import { type Column, Table } from '../parts/Table.tsx'
+import { useTimeFormat } from '../parts/Time.tsx'
+import { useZone } from '../parts/zone.tsx'
+import { type Facts, liveVersion } from './standing.ts'
+
+type Figure = 'auc' | 'brier' | 'logLoss'
+
+const figures: readonly { readonly figure: Figure; readonly key: PlainKey; readonly higherIsBetter: boolean }[] = [
+  { figure: 'auc', key: 'figure.auc', higherIsBetter: true },
+  { figure: 'brier', key: 'figure.brier', higherIsBetter: false },
+  { figure: 'logLoss', key: 'figure.logLoss', higherIsBetter: false },
+]
+
+interface Month {
+  readonly span: PerformanceSpan
+  readonly frozen: Figures | undefined
+}
+
+export function Months({ facts }: { readonly facts: Facts }) {
+  const { t } = useWords()
+  const { project, endpoint } = facts
+  const performance = useQuery({
+    ...queries.performance(project.name, endpoint?.name ?? '', 'month'),
+    enabled: endpoint !== undefined,
+  })
+  // The first version that answers all requests beside the live one is the one that was left as it was.
+  const frozen = endpoint?.routes.find(r => r.mode === 'shadow')?.semver ?? project.config.deploy.shadows[0]
+  const months = useMemo(
+    () =>
+      performance.data?.map(
+        (span): Month => ({ span, frozen: frozen === undefined ? undefined : span.versions[frozen] }),
+      ),
+    [performance.data, frozen],
+  )
+  if (months === undefined || months.every(m => m.span.n === 0)) {
+    return (
+      <Panel title={t('months.title')}>
+        <Empty command={`falconer outcomes --project ${project.name} outcomes.csv`}>{t('months.empty')}</Empty>
+      </Panel>
+    )
+  }
+  return (
+    <Panel
+      title={t('months.title')}
+      note={
+        frozen === undefined ? undefined : t('months.note', { version: frozen, live: liveVersion(endpoint) ?? '–' })
+      }
+    >
+      <div className="columns three">
+        {figures.map(f => (
+          <MonthChart
+            key={f.figure}
+            months={months}
+            figure={f.figure}
+            name={t(f.key)}
+            higherIsBetter={f.higherIsBetter}
+          />
+        ))}
+      </div>
+      <MonthTable months={months} />
+    </Panel>
+  )
+}
+
+function MonthChart({
+  months,
+  figure,
+  name,
+  higherIsBetter,
+}: {
+  readonly months: readonly Month[]
+  readonly figure: Figure
+  readonly name: string
+  readonly higherIsBetter: boolean
+}) {
+  const { t, locale, number } = useWords()
+  const zone = useZone()
+  const short = useMemo(() => new Intl.DateTimeFormat(locale, { month: 'short', timeZone: zone }), [locale, zone])
+  const pairs = useMemo(
+    () =>
+      months.map(({ span, frozen }) => ({
+        label: short.format(instant(span.from)),
+        frozen: frozen?.[figure] ?? Number.NaN,
+        loop: span.answered[figure] ?? Number.NaN,
+      })),
+    [months, figure, short],
+  )
+  const both = pairs.filter(p => Number.isFinite(p.frozen) && Number.isFinite(p.loop))
+  const better = both.filter(p => (higherIsBetter ? p.loop > p.frozen : p.loop < p.frozen)).length
+  const draw = useCallback(
+    (options: ChartOptions) =>
+      monthlyComparison(pairs, {
+        ...options,
+        higherIsBetter,
+        labels: { frozen: t('months.frozen'), loop: t('months.loop') },
+      }),
+    [pairs, higherIsBetter, t],
+  )
+  return (
+    <div>
+      <h3>
+        {name} <span className="muted small">{higherIsBetter ? t('figure.higher') : t('figure.lower')}</span>
+      </h3>
+      <Chart
+        title={name}
+        finding={t('months.finding', { figure: name, better: number(better), n: both.length })}
+        empty={t('months.none')}
+        zone={zone}
+        height={210}
+        draw={draw}
+      />
+    </div>
+  )
+}
+
+function MonthTable({ months }: { readonly months: readonly Month[] }) {
+  const { t, number } = useWords()
+  const format = useTimeFormat()
+  const three = (value: number | null | undefined) =>
+    number(value, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
+  const columns: Column<Month>[] = [
+    { key: 'month', header: t('months.month'), heads: true, cell: m => format(m.span.from, 'month') },
+    { key: 'n', header: t('months.n'), number: true, cell: m => number(m.span.n) },
+    ...figures.flatMap(({ figure, key, higherIsBetter }): Column<Month>[] => [
+      {
+        key: `${figure}-frozen`,
+        header: t('months.columnFrozen', { figure: t(key) }),
+        number: true,
+        cell: m => three(m.frozen?.[figure]),
+      },
+      {
+        key: `${figure}-loop`,
+        header: t('months.columnLoop', { figure: t(key) }),
+        number: true,
+        cell: m => three(m.span.answered[figure]),
+        className: m => verdict(m.frozen?.[figure], m.span.answered[figure], higherIsBetter),
+      },
+    ]),
+  ]
+  return (
+    <details className="alternative">
+      <summary>{t('chart.asTable')}</summary>
+      <Table caption={t('months.title')} columns={columns} rows={months} rowKey={m => m.span.from} />
+    </details>
+  )
+}
+
+function verdict(
+  frozen: number | null | undefined,
+  loop: number | null | undefined,
+  higherIsBetter: boolean,
+): string | undefined {
+  if (frozen == null || loop == null || Math.abs(loop - frozen) < 5e-4) return undefined
+  return loop > frozen === higherIsBetter ? 'better' : 'worse'
+}

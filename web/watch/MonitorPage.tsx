@@ -1,0 +1,88 @@
+/** One monitor: its chart, its limits and where they come from, its measurements; for drift, the columns. */
+import { useQuery } from '@tanstack/react-query'
+import * as queries from '../api/queries.ts'
+import type { Limits, MonitorHistory, Project } from '../api/wire.ts'
+import { useWords } from '../language/language.tsx'
+import { Go } from '../parts/Go.tsx'
+import { Loaded } from '../parts/Loaded.tsx'
+import { useMonitorName } from '../parts/monitorName.ts'
+import { Page, Panel } from '../parts/Page.tsx'
+import { StateMark } from '../parts/StateMark.tsx'
+import { type Column, Table } from '../parts/Table.tsx'
+import { Time } from '../parts/Time.tsx'
+import { paths } from '../paths.ts'
+import { DriftColumns } from './DriftPage.tsx'
+import { MonitorChart } from './MonitorChart.tsx'
+import { monitorState } from './monitorState.ts'
+
+export function MonitorPage({ project, name }: { readonly project: Project; readonly name: string }) {
+  const { t } = useWords()
+  const label = useMonitorName()(name)
+  const query = useQuery(queries.monitor(project.name, name))
+  return (
+    <Loaded query={query}>
+      {history => {
+        const newest = history.measurements.at(-1)
+        const { state, key } = monitorState({ newest })
+        return (
+          <Page
+            title={`${label} – ${t(key)}`}
+            eyebrow={<Go to={paths.monitors(project.name)}>{t('nav.monitors')}</Go>}
+            heading={label}
+            lead={
+              <>
+                <StateMark state={state}>{t(key)}</StateMark> · <Rule history={history} />
+              </>
+            }
+          >
+            <Panel>
+              <MonitorChart project={project} history={history} height={360} />
+            </Panel>
+            {newest?.columns && newest.columns.length > 0 && (
+              <Panel title={t('drift.columns')} note={<Time at={newest.from} detail="day" />}>
+                <DriftColumns columns={newest.columns} />
+              </Panel>
+            )}
+            <Panel title={t('limits.title')} note={t('limits.note')}>
+              <LimitsTable limits={history.limits} project={project} />
+            </Panel>
+          </Page>
+        )
+      }}
+    </Loaded>
+  )
+}
+
+/** What the monitor does, from its declaration. */
+function Rule({ history }: { readonly history: MonitorHistory }) {
+  const { t, number } = useWords()
+  const { config } = history.monitor
+  const every = number(config.everyMs / 86_400_000, { style: 'unit', unit: 'day', unitDisplay: 'long' })
+  if (config.kind === 'drift')
+    return <>{t('rule.drift', { every, rate: number(config.falseAlarms, { maximumSignificantDigits: 2 }) })}</>
+  return <>{t('rule.chart', { chart: config.chart.toUpperCase(), every, arl: config.arl0 })}</>
+}
+
+function LimitsTable({ limits, project }: { readonly limits: readonly Limits[]; readonly project: Project }) {
+  const { t, number } = useWords()
+  const four = (value: number | undefined) => number(value, { maximumSignificantDigits: 4 })
+  const columns: Column<Limits>[] = [
+    { key: 'version', header: t('limits.version'), heads: true, cell: l => number(l.version) },
+    {
+      key: 'semver',
+      header: t('limits.from'),
+      cell: l => <Go to={paths.version(project.name, project.config.model, l.semver)}>{l.semver}</Go>,
+    },
+    { key: 'method', header: t('limits.method'), cell: l => <span lang="en">{l.method}</span> },
+    { key: 'lower', header: t('limits.lower'), number: true, cell: l => four(l.lower) },
+    { key: 'centre', header: t('limits.centre'), number: true, cell: l => four(l.centre) },
+    { key: 'upper', header: t('limits.upper'), number: true, cell: l => four(l.upper) },
+    { key: 'sd', header: t('limits.sd'), number: true, cell: l => four(l.sd) },
+    { key: 'width', header: t('limits.width'), number: true, cell: l => four(l.width) },
+    { key: 'days', header: t('limits.days'), number: true, cell: l => number(l.days) },
+    { key: 'set', header: t('limits.set'), cell: l => <Time at={l.setAt} detail="day" /> },
+  ]
+  return (
+    <Table caption={t('limits.title')} columns={columns} rows={[...limits].reverse()} rowKey={l => String(l.version)} />
+  )
+}
