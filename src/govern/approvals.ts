@@ -6,7 +6,7 @@ import { FalconerError } from '../base/errors.ts'
 import type { Clock, Digest } from '../base/ports.ts'
 import type { Approval, LoopRecords } from '../loop/records.ts'
 
-export interface Decision {
+interface Decision {
   readonly project: string
   /** What it is about: the id of the action. */
   readonly subject: string

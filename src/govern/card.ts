@@ -9,7 +9,7 @@ import { monitorName } from '../loop/project.ts'
 import type { DatasetVersion, ModelVersion } from '../loop/records.ts'
 
 /** The part of the stored evidence that the card reads. */
-export interface CardEvidence {
+interface CardEvidence {
   readonly evaluation: {
     readonly rows: number
     readonly heldFrom: number
@@ -36,7 +36,7 @@ export interface CardInput {
 }
 
 /** A line of a table: what, and its value. */
-export type Fact = readonly [what: string, value: string]
+type Fact = readonly [what: string, value: string]
 
 export interface CardParts {
   readonly title: string

@@ -9,7 +9,7 @@ import { sha256 } from '../base/hash.ts'
 import type { Clock, Stored } from '../base/ports.ts'
 import type { ApiKey, LoopRecords, Role } from '../loop/records.ts'
 
-export interface KeySpec {
+interface KeySpec {
   readonly name: string
   readonly role: Role
   /** Projects it may touch; '*' for all. */
@@ -19,7 +19,7 @@ export interface KeySpec {
 }
 
 /** What a key lets its holder be. */
-export interface KeyHolder {
+interface KeyHolder {
   readonly id: string
   readonly name: string
   readonly role: Role

@@ -53,7 +53,7 @@ export interface EncodedOutcomes {
   readonly knownAt: readonly number[]
 }
 
-export type OutcomeStatus = Exclude<OutcomeReceipt['status'], 'rejected'>
+type OutcomeStatus = Exclude<OutcomeReceipt['status'], 'rejected'>
 
 export interface LogWriter {
   /** Keys that were there already, whose first answer stays. */
