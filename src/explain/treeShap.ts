@@ -34,12 +34,16 @@ export function treeShap(trees: TreeEnsemble, columns: readonly Float32Array[], 
   for (const root of trees.roots) {
     const tree = compile(trees, root)
     base += tree.expected
-    if (tree.nodes > 1) for (let row = 0; row < rows; row++) addTree(tree, columns, row, values, row * width)
+    if (tree.nodes === 1) continue
+    const scratch = scratchFor(tree)
+    for (let from = 0; from < rows; from += blockRows) {
+      addRows(tree, scratch, columns, from, Math.min(blockRows, rows - from), values, width)
+    }
   }
   return { base, values }
 }
 
-/** A tree in preorder. The branch into a node has the node's number; per-branch arrays of `q` entries start at n q. */
+/** A tree in preorder. The branch into a node has the node's number. */
 interface CompiledTree {
   readonly nodes: number
   /** Quadrature nodes. */
@@ -47,7 +51,7 @@ interface CompiledTree {
   readonly expected: number
   readonly parent: Int32Array
   readonly isLeaf: Uint8Array
-  /** Leaf value, 0 for inner nodes. */
+  /** Leaf value, 1 for inner nodes. */
   readonly value: Float64Array
   /** Feature and threshold that the branch tests, and whether it is the branch of x <= threshold or of missing x. */
   readonly feature: Int32Array
@@ -56,64 +60,94 @@ interface CompiledTree {
   readonly missingHere: Uint8Array
   /** Nearest branch above that tests the same feature, -1 for none. */
   readonly before: Int32Array
-  /** What the branch multiplies into the product where o stays 1, where it falls to 0, and where it was 0 before. */
-  readonly stay: Float64Array
-  readonly fall: Float64Array
-  readonly ratio: Float64Array
-  /** What the product of the leaves below counts in phi of the feature; nothing where o was 0 before. */
-  readonly stayGain: Float64Array
-  readonly fallGain: Float64Array
-  /** Of the row at hand: products on the way down, sums over leaves on the way up, and o of each branch's feature. */
-  readonly product: Float64Array
-  readonly hot: Uint8Array
+  /** By branch, quadrature node and what o does there (`wasCold`, `falls`, `stays`): what multiplies the product. */
+  readonly factor: Float64Array
+  /** By the same: what the product of a leaf below counts in phi of the feature. */
+  readonly gain: Float64Array
 }
 
-/** Adds phi of one row to out[at ...]. */
-function addTree(
-  tree: CompiledTree,
-  columns: readonly Float32Array[],
-  row: number,
-  out: Float64Array,
-  at: number,
-): void {
-  const { nodes, q, parent, isLeaf, value, feature, threshold, isLeft, missingHere, before } = tree
-  const { stay, fall, ratio, stayGain, fallGain, product, hot } = tree
-  for (let n = 1; n < nodes; n++) {
-    const above = parent[n]! * q
-    const here = n * q
-    const weight = isLeaf[n] === 1 ? value[n]! : 1
-    const earlier = before[n]!
-    if (earlier >= 0 && hot[earlier] === 0) {
-      hot[n] = 0
-      const factor = ratio[n]! * weight
-      for (let i = 0; i < q; i++) product[here + i] = product[above + i]! * factor
-      continue
-    }
-    const x = columns[feature[n]!]![row]!
-    const satisfied = Number.isNaN(x) ? missingHere[n] === 1 : x <= threshold[n]! === (isLeft[n] === 1)
-    hot[n] = satisfied ? 1 : 0
-    const factor = satisfied ? stay : fall
-    for (let i = 0; i < q; i++) product[here + i] = product[above + i]! * factor[here + i]! * weight
+/** o of the branch's feature was 0 before, falls from 1 to 0 on the branch, or stays 1. */
+const wasCold = 0
+const falls = 1
+const stays = 2
+
+/** Rows walked through a tree together, so that its numbers are read once for all of them. */
+const blockRows = 16
+
+interface Scratch {
+  /** By branch and row: what o does there. */
+  readonly state: Uint8Array
+  /** By node, quadrature node and row: products on the way down, sums over the leaves below on the way up. */
+  readonly product: Float64Array
+  readonly sum: Float64Array
+}
+
+function scratchFor({ nodes, q }: CompiledTree): Scratch {
+  const cells = nodes * q * blockRows
+  return {
+    state: new Uint8Array(nodes * blockRows),
+    product: new Float64Array(cells).fill(1, 0, q * blockRows),
+    sum: new Float64Array(cells),
   }
-  // Inner nodes hold their own product until the first child comes back: start their sums from 0.
-  for (let n = 1; n < nodes; n++) if (isLeaf[n] === 0) product.fill(0, n * q, n * q + q)
-  for (let n = nodes - 1; n >= 1; n--) {
-    const above = parent[n]! * q
-    const here = n * q
-    const up = parent[n]! > 0
-    const earlier = before[n]!
-    if (earlier >= 0 && hot[earlier] === 0) {
-      if (up) for (let i = 0; i < q; i++) product[above + i]! += product[here + i]!
-      continue
+}
+
+/** Adds phi of the rows from, from + 1, … to `out`. */
+function addRows(
+  tree: CompiledTree,
+  { state, product, sum }: Scratch,
+  columns: readonly Float32Array[],
+  from: number,
+  count: number,
+  out: Float64Array,
+  width: number,
+): void {
+  const { nodes, q, parent, isLeaf, value, feature, threshold, isLeft, missingHere, before, factor, gain } = tree
+  sum.fill(0)
+  for (let n = 1; n < nodes; n++) {
+    const column = columns[feature[n]!]!
+    const limit = threshold[n]!
+    const left = isLeft[n] === 1
+    const missing = missingHere[n] === 1
+    const earlier = before[n]! * blockRows
+    const here = n * blockRows
+    for (let r = 0; r < count; r++) {
+      if (earlier >= 0 && state[earlier + r] !== stays) state[here + r] = wasCold
+      else {
+        const x = column[from + r]!
+        state[here + r] = (Number.isNaN(x) ? missing : x <= limit === left) ? stays : falls
+      }
     }
-    const gain = hot[n] === 1 ? stayGain : fallGain
-    let phi = 0
+    const weight = value[n]!
+    const target = isLeaf[n] === 1 ? sum : product
     for (let i = 0; i < q; i++) {
-      const sum = product[here + i]!
-      phi += gain[here + i]! * sum
-      if (up) product[above + i]! += sum
+      const table = 3 * (n * q + i)
+      const cold = factor[table]! * weight
+      const fallen = factor[table + 1]! * weight
+      const stayed = factor[table + 2]! * weight
+      const above = (parent[n]! * q + i) * blockRows
+      const to = (n * q + i) * blockRows
+      for (let r = 0; r < count; r++) {
+        const now = state[here + r]
+        target[to + r] = product[above + r]! * (now === stays ? stayed : now === falls ? fallen : cold)
+      }
     }
-    out[at + feature[n]!]! += phi
+  }
+  for (let n = nodes - 1; n >= 1; n--) {
+    const here = n * blockRows
+    const at = from * width + feature[n]!
+    for (let i = 0; i < q; i++) {
+      const table = 3 * (n * q + i)
+      const fallen = gain[table + 1]!
+      const stayed = gain[table + 2]!
+      const above = (parent[n]! * q + i) * blockRows
+      const to = (n * q + i) * blockRows
+      for (let r = 0; r < count; r++) {
+        const below = sum[to + r]!
+        sum[above + r]! += below
+        const now = state[here + r]
+        if (now !== wasCold) out[at + r * width]! += below * (now === stays ? stayed : fallen)
+      }
+    }
   }
 }
 
@@ -128,7 +162,7 @@ function compile(trees: TreeEnsemble, root: number): CompiledTree {
   const missingHere = new Uint8Array(nodes)
   const ratio = new Float64Array(nodes).fill(1)
   const isLeaf = new Uint8Array(nodes)
-  const value = new Float64Array(nodes)
+  const value = new Float64Array(nodes).fill(1)
   for (const [n, original] of order.entries()) {
     const tested = trees.feature[original]!
     if (tested < 0) {
@@ -160,7 +194,6 @@ function compile(trees: TreeEnsemble, root: number): CompiledTree {
     threshold,
     isLeft,
     missingHere,
-    ratio,
     ...factors(parent, feature, ratio, isLeaf, value),
   }
 }
@@ -197,27 +230,27 @@ function factors(
   // A product of d - 1 linear factors has degree d - 1: exact with d/2 nodes.
   const q = Math.max(1, Math.ceil(most / 2))
   const rule = gaussLegendre(q)
-  const stay = new Float64Array(nodes * q)
-  const fall = new Float64Array(nodes * q)
-  const stayGain = new Float64Array(nodes * q)
-  const fallGain = new Float64Array(nodes * q)
+  const factor = new Float64Array(3 * nodes * q)
+  const gain = new Float64Array(3 * nodes * q)
   for (let n = 1; n < nodes; n++) {
     const zBefore = before[n]! < 0 ? 1 : z[before[n]!]!
     for (let i = 0; i < q; i++) {
       const t = (1 + rule.nodes[i]!) / 2
       const weight = rule.weights[i]! / 2
+      const at = 3 * (n * q + i)
       const factorBefore = t + (1 - t) * zBefore
-      const factorStay = t + (1 - t) * z[n]!
+      const factorStays = t + (1 - t) * z[n]!
+      factor[at + wasCold] = ratio[n]!
+      factor[at + falls] = ((1 - t) * z[n]!) / factorBefore
+      factor[at + stays] = factorStays / factorBefore
+      // The feature's share of the product ends as (o - z) / (t o + (1 - t) z); each branch adds its change, and from
+      // o = 0 on that share is -1 / (1 - t) whatever z is.
       const gainBefore = (1 - zBefore) / factorBefore
-      stay[n * q + i] = factorStay / factorBefore
-      fall[n * q + i] = ((1 - t) * z[n]!) / factorBefore
-      // The feature's share of the product ends as (o - z) / (t o + (1 - t) z); each branch adds its change.
-      stayGain[n * q + i] = weight * ((1 - z[n]!) / factorStay - gainBefore)
-      fallGain[n * q + i] = weight * (-1 / (1 - t) - gainBefore)
+      gain[at + falls] = weight * (-1 / (1 - t) - gainBefore)
+      gain[at + stays] = weight * ((1 - z[n]!) / factorStays - gainBefore)
     }
   }
-  const product = new Float64Array(nodes * q).fill(1)
-  return { q, expected, before, stay, fall, stayGain, fallGain, product, hot: new Uint8Array(nodes) }
+  return { q, expected, before, factor, gain }
 }
 
 /** Node numbers, every parent before its children. */
