@@ -88,7 +88,7 @@ describe('falconer on files', () => {
     const { rows, columns } = JSON.parse(stdout)
     assert.equal(rows, 50)
     assert.deepEqual(
-      columns.map(({ name }: { name: string }) => name),
+      columns.map(({ column }: { column: string }) => column),
       ['x', 'town', 'noise', 'y'],
     )
   })

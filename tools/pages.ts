@@ -3,8 +3,18 @@
  * so that the server only sends them. The build is moved into place whole: a running server never sees half of it.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
@@ -39,7 +49,8 @@ fix: run "npm ci" (without --omit=dev), then try again.`)
     process.exit(1)
   }
   const began = performance.now()
-  const fresh = mkdtempSync(join(root, 'dist-web-'))
+  mkdirSync(dirname(target), { recursive: true })
+  const fresh = mkdtempSync(`${target}-`)
   try {
     await vite.build({
       root: join(root, 'web'),
@@ -48,6 +59,7 @@ fix: run "npm ci" (without --omit=dev), then try again.`)
     })
     compress(fresh)
     writeFileSync(join(fresh, '.sources'), state)
+    chmodSync(fresh, 0o755)
     rmSync(target, { recursive: true, force: true })
     renameSync(fresh, target)
   } finally {

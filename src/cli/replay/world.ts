@@ -38,7 +38,7 @@ export async function readWorld(folder: string, tables: Tables, from: number, to
   const flights = await tables.query(
     `select flight_id, predicted_at, scheduled_departure, landed_at, late::int as late
      from ${source} as flights
-     where predicted_at >= make_timestamp($from) and predicted_at < make_timestamp($to)
+     where predicted_at >= make_timestamp($from::bigint) and predicted_at < make_timestamp($to::bigint)
      order by predicted_at, flight_id`,
     { from: from * 1000, to: to * 1000 },
   )
