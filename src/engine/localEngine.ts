@@ -58,7 +58,7 @@ export function localEngine(options: EngineOptions): Engine {
   /** Jobs that wait for their next attempt after a crash. */
   const delays = new Map<string, NodeJS.Timeout>()
   const listeners = new Set<(status: JobStatus) => void>()
-  const waiters = new Map<string, ((status: JobStatus) => void)[]>()
+  const waiters = new Map<string, PromiseWithResolvers<JobStatus>>()
   const submissions = new Map<string, Promise<void>>()
   let closed = false
 
@@ -82,7 +82,7 @@ export function localEngine(options: EngineOptions): Engine {
     const status = statusOf(job.state)
     for (const listener of listeners) listener(status)
     if (!hasEnded(status)) return
-    for (const resolve of waiters.get(status.id) ?? []) resolve(status)
+    waiters.get(status.id)?.resolve(status)
     waiters.delete(status.id)
   }
 
@@ -261,7 +261,7 @@ export function localEngine(options: EngineOptions): Engine {
 
   return {
     async submit(spec) {
-      if (closed) throw new FalconerError('unavailable', 'The engine is closed.')
+      if (closed) throw stopping()
       if (spec.argv.length === 0) throw new RangeError(`submit: job ${spec.id} has an empty argv`)
       if (jobs.has(spec.id)) return
       let submission = submissions.get(spec.id)
@@ -280,7 +280,13 @@ export function localEngine(options: EngineOptions): Engine {
     async wait(id) {
       const { state } = found(id)
       if (hasEnded(state)) return statusOf(state)
-      return new Promise(resolve => waiters.set(id, [...(waiters.get(id) ?? []), resolve]))
+      if (closed) throw stopping()
+      let waiter = waiters.get(id)
+      if (!waiter) {
+        waiter = Promise.withResolvers()
+        waiters.set(id, waiter)
+      }
+      return waiter.promise
     },
 
     cancel,
@@ -307,8 +313,14 @@ export function localEngine(options: EngineOptions): Engine {
       }
       await Promise.all(Array.from(running.values(), run => run.ended))
       listeners.clear()
+      for (const waiter of waiters.values()) waiter.reject(stopping())
+      waiters.clear()
     },
   }
+}
+
+function stopping(): FalconerError {
+  return new FalconerError('unavailable', 'The platform is stopping; its jobs go on when it starts again.')
 }
 
 const cancelled = 'It was cancelled.'

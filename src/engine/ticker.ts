@@ -32,7 +32,7 @@ export interface Ticker {
   advance(to: number): Promise<{ readonly now: number; readonly ran: number }>
   /** Wall clock: from now on runs what is due. */
   start(): void
-  /** Starts nothing more and resolves when the running handlers are done. */
+  /** Starts nothing more and resolves when the running handlers are done; close what they wait for meanwhile. */
   stop(): Promise<void>
 }
 
@@ -56,6 +56,8 @@ export function createTicker(options: TickerOptions): Ticker {
       return undefined
     } catch (thrown) {
       const error = asFalconerError(thrown)
+      // What fails because everything is being closed is done at the next start.
+      if (stopped) return error
       onError(error, timer, number)
       if (number === attempts) await tell(timer, error).catch(cause => onError(asFalconerError(cause), timer, number))
       return error

@@ -125,3 +125,11 @@ test('a log that was closed keeps its rows and refuses further ones', async t =>
   assert.deepEqual((await again.append([batch(2, ['a', 'b'])])).repeated, ['a'])
   await again.close()
 })
+
+test('a writer that cannot work refuses the request instead of leaving it unanswered, and is tried again', async t => {
+  const dir = folder(t)
+  const log = openPredictionLog(join(dir, 'predictions.sqlite'), { now: () => 0 })
+  t.after(() => log.close())
+  rmSync(dir, { recursive: true })
+  for (let i = 0; i < 2; i++) await assert.rejects(log.append([batch(1, ['a'])]), { code: 'unavailable' })
+})

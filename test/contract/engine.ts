@@ -153,7 +153,10 @@ export function engineContract(name: string, make: (t: TestContext) => EngineUnd
     await first.submit(await job(under, 'running', program, { environment: { MARKER: marker }, attempts: 1 }))
     await first.submit(await job(under, 'waiting', `answer('later')`))
     while (!existsSync(marker)) await pause(20)
+    const waiting = [first.wait('running'), first.wait('running'), first.wait('waiting')]
+    const refused = Promise.all(waiting.map(wait => assert.rejects(wait, { code: 'unavailable' })))
     await first.close()
+    await refused
     await assert.rejects(first.submit(await job(under, 'too late', '')), { code: 'unavailable' })
 
     const second = under.open(1)
