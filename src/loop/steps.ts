@@ -3,8 +3,8 @@
  * types, and `main.ts` hands them over. Every function is idempotent under its `once` key or action id, because a step
  * is done at least once: after a crash it is simply asked again.
  */
-import type { Digest, Stored } from '../base/ports.ts'
-import type { Endpoint, ModelVersion, Route } from './records.ts'
+import type { Digest, Put, Stored } from '../base/ports.ts'
+import { type Diagnosis, type Endpoint, type ModelVersion, type Route, stamp, type Timer } from './records.ts'
 
 export interface TrainRequest {
   readonly project: string
@@ -108,10 +108,34 @@ export interface WatchSteps {
   }): Promise<void>
 }
 
-/** What the watch stage tells: called after the commit that opened or continued an alarm. */
-export type AlarmListener = (alarm: {
-  readonly id: string
-  readonly project: string
-  readonly endpoint: string
-  readonly monitor: string
-}) => Promise<void>
+/** What an alarm's evidence says of its cause, before anything is trained. */
+export interface DiagnoseSteps {
+  diagnose(question: {
+    readonly project: string
+    readonly endpoint: string
+    readonly alarm: string
+    readonly at: number
+  }): Promise<{ readonly diagnosis: Diagnosis; readonly evidence: Digest }>
+}
+
+export const considerHandler = 'act.consider'
+
+/**
+ * How the watch stage tells of an alarm: it puts this timer in the commit that opens or continues the alarm, so that a
+ * crash cannot lose it. One per alarm and instant.
+ */
+export function considerTimer(
+  alarm: { readonly id: string; readonly project: string },
+  at: number,
+): Put<'timer', Timer> {
+  return {
+    kind: 'timer',
+    id: `${stamp(at)}/${considerHandler}/${alarm.id}`,
+    body: {
+      due: at,
+      handler: considerHandler,
+      lane: `${considerHandler} ${alarm.project}`,
+      payload: { project: alarm.project, alarm: alarm.id },
+    },
+  }
+}
