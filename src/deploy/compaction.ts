@@ -58,14 +58,16 @@ export interface Compaction {
 export function createCompaction(parts: CompactionParts): Compaction {
   const { records, log, blobs, clock, latenessMs } = parts
   let scratchTables: Promise<Tables> | undefined
+  /** Days of different endpoints share the scratch database, one after another. */
+  let last: Promise<unknown> = Promise.resolve()
 
-  async function parquetOf(rows: Table, name: string): Promise<Digest> {
+  async function parquetOf(rows: Table): Promise<Digest> {
     scratchTables ??= parts.tables()
     const tables = await scratchTables
     await tables.load('segment', rows)
-    const path = join(parts.scratch, `${name}.parquet`)
+    const path = join(parts.scratch, 'segment.parquet')
     try {
-      await tables.write('select * from segment order by at, key', path)
+      await tables.write('select * from segment', path)
       return await blobs.putFile(path)
     } finally {
       await rm(path, { force: true })
@@ -82,7 +84,9 @@ export function createCompaction(parts: CompactionParts): Compaction {
       compactionTimer({ project, endpoint, at: to, zone }, latenessMs),
     ]
     if (window.rows > 0) {
-      const content = await parquetOf(segmentTable(window), `segment ${id.replaceAll('/', ' ')}`)
+      const mine = last.then(() => parquetOf(segmentTable(window)))
+      last = mine.catch(() => {})
+      const content = await mine
       const body: LogSegment = { project, endpoint, from, to, rows: window.rows, content, closedAt: clock.now() }
       puts.push({ kind: 'segment', id: `${id}/${stamp(from)}`, body })
     }

@@ -124,6 +124,7 @@ export function createDeploy(parts: DeployParts): Deploy {
   const tallies = new Map<string, Tally>()
   const changing = new Map<string, Promise<unknown>>()
   const retiring = new Set<Promise<void>>()
+  const compaction = createCompaction({ ...parts, latenessMs })
   let generation = 0
   let closed = false
 
@@ -440,7 +441,7 @@ export function createDeploy(parts: DeployParts): Deploy {
       }
     },
 
-    handlers: { [compactHandler]: createCompaction({ ...parts, latenessMs }) },
+    handlers: { [compactHandler]: compaction.compact },
 
     async close() {
       closed = true
@@ -448,6 +449,7 @@ export function createDeploy(parts: DeployParts): Deploy {
       placed.clear()
       for (const place of all) await place.then(({ serving }) => retire(serving)).catch(() => {})
       await Promise.all(retiring)
+      await compaction.close()
     },
   }
   return deploy

@@ -11,21 +11,22 @@ const turns = (n: number): Table => table([{ name: 'turns', kind: 'number', valu
 /** About a second of work for spin.onnx. */
 const forLong = 20_000
 
-test('an operator set that the runtime does not know is refused in words', async () => {
+test('an operator set that the runtime does not know is refused in words', async t => {
   const runtime = onnxRuntime()
+  t.after(() => runtime.close())
   await assert.rejects(runtime.load(modelFile('opset27')), refusal('bad-model', /operator set 27.*up to 26/))
-  await runtime.close()
 })
 
-test('inputs and outputs that rows cannot be mapped to are refused with their shapes', async () => {
+test('inputs and outputs that rows cannot be mapped to are refused with their shapes', async t => {
   const runtime = onnxRuntime()
+  t.after(() => runtime.close())
   await assert.rejects(runtime.load(modelFile('image')), refusal('bad-model', /pixels.*3, 8, 8/))
   await assert.rejects(runtime.load(modelFile('two')), refusal('bad-model', /first.*second/))
-  await runtime.close()
 })
 
-test('the thread that asks is not blocked while a model runs', async () => {
+test('the thread that asks is not blocked while a model runs', async t => {
   const runtime = onnxRuntime()
+  t.after(() => runtime.close())
   const model = await runtime.load(modelFile('spin'))
   let longest = 0
   let last = performance.now()
@@ -36,11 +37,11 @@ test('the thread that asks is not blocked while a model runs', async () => {
   await model.predict(turns(5_000))
   clearInterval(watch)
   assert.ok(longest < 50, `the loop stood still for ${longest} ms`)
-  await runtime.close()
 })
 
-test('a run past its deadline is answered in time, its thread replaced, other models go on', async () => {
+test('a run past its deadline is answered in time, its thread replaced, other models go on', async t => {
   const runtime = onnxRuntime()
+  t.after(() => runtime.close())
   const slow = await runtime.load(modelFile('spin'), { deadlineMs: 200 })
   const other = await runtime.load(modelFile('columns'))
   const started = performance.now()
@@ -50,31 +51,31 @@ test('a run past its deadline is answered in time, its thread replaced, other mo
   await assert.rejects(late, refusal('timeout', /200 ms/))
   assert.ok(performance.now() - started < 600)
   near(await slow.predict(turns(3), { deadlineMs: 5_000 }), [3])
-  await runtime.close()
 })
 
-test('models on the thread of a lost run answer from the fresh one', async () => {
+test('models on the thread of a lost run answer from the fresh one', async t => {
   const runtime = onnxRuntime({ threads: 1 })
+  t.after(() => runtime.close())
   const slow = await runtime.load(modelFile('spin'), { deadlineMs: 200 })
   const other = await runtime.load(modelFile('columns'), { deadlineMs: 5_000 })
   const late = assert.rejects(slow.predict(turns(forLong)), refusal('timeout', /200 ms/))
   near(await other.predict(flights(['AA'], [3])), [columnsByHand('AA', 3)])
   await late
-  await runtime.close()
 })
 
-test('a short deadline of one request costs nobody a thread', async () => {
+test('a short deadline of one request costs nobody a thread', async t => {
   const runtime = onnxRuntime()
+  t.after(() => runtime.close())
   const model = await runtime.load(modelFile('spin'))
   await assert.rejects(model.predict(turns(2_000), { deadlineMs: 10 }), refusal('timeout', /10 ms/))
   const started = performance.now()
   near(await model.predict(turns(2)), [2])
   assert.ok(performance.now() - started < 1_000)
-  await runtime.close()
 })
 
-test('one request more than the queue holds is refused, with when to try again', async () => {
+test('one request more than the queue holds is refused, with when to try again', async t => {
   const runtime = onnxRuntime()
+  t.after(() => runtime.close())
   const model = await runtime.load(modelFile('spin'), { queue: 4 })
   const asked = Array.from({ length: 5 }, () => model.predict(turns(500)))
   await assert.rejects(asked[4]!, (error: { retryAfterSeconds?: number }) => {
@@ -82,11 +83,11 @@ test('one request more than the queue holds is refused, with when to try again',
     return refusal('too-busy', /4 requests/)(error)
   })
   for (const answer of asked.slice(0, 4)) near(await answer, [500])
-  await runtime.close()
 })
 
-test('closing answers what still waits with unavailable', async () => {
+test('closing answers what still waits with unavailable', async t => {
   const runtime = onnxRuntime()
+  t.after(() => runtime.close())
   const model = await runtime.load(modelFile('spin'))
   const waiting = model.predict(turns(forLong))
   await runtime.close()
@@ -95,10 +96,11 @@ test('closing answers what still waits with unavailable', async () => {
 
 // Peers' models with one matrix input: the columns in their order. Values from scikit-learn 1.9, LightGBM 4.7, XGBoost 3.2.
 for (const name of ['logistic', 'lightgbm', 'xgboost', 'mlp', 'forest_regressor']) {
-  test(`a model with one matrix input takes the columns in order: ${name}`, async () => {
+  test(`a model with one matrix input takes the columns in order: ${name}`, async t => {
     const golden = new URL('../golden/', import.meta.url)
     const reference = JSON.parse(readFileSync(new URL(`${name}.json`, golden), 'utf8'))
     const runtime = onnxRuntime()
+    t.after(() => runtime.close())
     const model = await runtime.load(readFileSync(new URL(`${name}.onnx`, golden)))
     const rows: number[][] = reference.rows
     const wanted: number[] = reference.proba ?? reference.predict
@@ -112,6 +114,5 @@ for (const name of ['logistic', 'lightgbm', 'xgboost', 'mlp', 'forest_regressor'
       model.predict(table(columns.slice(1))),
       refusal('bad-input', /columns were given; the model takes/),
     )
-    await runtime.close()
   })
 }

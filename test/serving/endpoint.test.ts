@@ -245,8 +245,8 @@ suite('a canary with shadows', () => {
   })
 })
 
-test('a canary that cannot answer costs nobody an answer: the live version stands in, and it is counted', async () => {
-  const platform = testPlatform()
+test('a canary that cannot answer costs nobody an answer: the live version stands in, and it is counted', async t => {
+  const platform = testPlatform({}, t)
   await platform.serve(
     await platform.route('live', '1.0.0', 'spin'),
     await platform.route('canary', '1.1.0', 'spin', 1),
@@ -256,21 +256,23 @@ test('a canary that cannot answer costs nobody an answer: the live version stand
   const [answer] = await platform.deploy.predict(at, { records: [{ id: 'a', turns: 3 }] }, 'r')
   assert.deepEqual(answer, { id: 'a', output: 3, version: '1.1.0', route: 'canary' })
   assert.deepEqual(platform.deploy.load(at).failedBeside, { '0.9.0': 1 })
-  await platform.close()
 })
 
-test('features of rows asked by id come from the query, as of now', async () => {
+test('features of rows asked by id come from the query, as of now', async t => {
   const asked: unknown[] = []
-  const platform = testPlatform({
-    features: async (project, ids, instant) => {
-      asked.push([project, ids, instant])
-      return table([
-        { name: 'flight_id', kind: 'text', values: ids },
-        { name: 'distance', kind: 'number', values: Float64Array.from(ids, id => id.length) },
-        { name: 'carrier', kind: 'text', values: ids.map(id => id.slice(0, 2)) },
-      ])
+  const platform = testPlatform(
+    {
+      features: async (project, ids, instant) => {
+        asked.push([project, ids, instant])
+        return table([
+          { name: 'flight_id', kind: 'text', values: ids },
+          { name: 'distance', kind: 'number', values: Float64Array.from(ids, id => id.length) },
+          { name: 'carrier', kind: 'text', values: ids.map(id => id.slice(0, 2)) },
+        ])
+      },
     },
-  })
+    t,
+  )
   await platform.serve(await platform.route('live', '1.0.0', 'columns'))
   await platform.deploy.predict(at, { entities: ['UA 1'] }, 'r')
   const answers = await platform.deploy.predict(at, { entities: ['AA 22', 'UA 1', 'AA 22'] }, 'r')
@@ -282,11 +284,10 @@ test('features of rows asked by id come from the query, as of now', async () => 
     ['flights', ['UA 1'], march],
     ['flights', ['AA 22'], march],
   ])
-  await platform.close()
 })
 
-test('columns and records give equal bits', async () => {
-  const platform = testPlatform()
+test('columns and records give equal bits', async t => {
+  const platform = testPlatform({}, t)
   await platform.serve(await platform.route('live', '1.0.0', 'shifted'))
   const values = Array.from({ length: 100 }, (_, i) => Math.fround(Math.sin(i) * 3))
   const records = values.map((value, i) => ({ id: `record ${i}`, carrier: 'AA', distance: value, temp: value / 2 }))
@@ -301,5 +302,4 @@ test('columns and records give equal bits', async () => {
     one.map(answer => answer.output),
     other.map(answer => answer.output),
   )
-  await platform.close()
 })

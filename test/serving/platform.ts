@@ -1,5 +1,6 @@
 /** A deploy stage on in-memory adapters and the real runtime, for the tests of serving. */
 import { tmpdir } from 'node:os'
+import type { TestContext } from 'node:test'
 import type { Blobs, PredictionLog } from '../../src/base/ports.ts'
 import { memoryBlobs } from '../../src/blobs/memoryBlobs.ts'
 import { createDeploy, type Deploy, type DeployParts } from '../../src/deploy/deploy.ts'
@@ -25,7 +26,8 @@ export interface TestPlatform {
   close(): Promise<void>
 }
 
-export function testPlatform(over: Partial<DeployParts> = {}): TestPlatform {
+/** Closed when the test ends, where one is given. */
+export function testPlatform(over: Partial<DeployParts> = {}, t?: Pick<TestContext, 'after'>): TestPlatform {
   let now = march
   let changes = 0
   const clock = {
@@ -50,6 +52,13 @@ export function testPlatform(over: Partial<DeployParts> = {}): TestPlatform {
     scratch: tmpdir(),
     ...over,
   })
+  const close = async () => {
+    await deploy.close()
+    await runtime.close()
+    await log.close()
+    await records.close()
+  }
+  t?.after(close)
   return {
     deploy,
     records,
@@ -70,11 +79,6 @@ export function testPlatform(over: Partial<DeployParts> = {}): TestPlatform {
         actor: 'tester',
         once: `change ${++changes}`,
       }),
-    async close() {
-      await deploy.close()
-      await runtime.close()
-      await log.close()
-      await records.close()
-    },
+    close,
   }
 }

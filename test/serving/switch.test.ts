@@ -5,8 +5,8 @@ import { onnxRuntime } from '../../src/runtime/onnxRuntime.ts'
 import { columnsByHand, near, refusal } from '../contract/runtime.ts'
 import { at, testPlatform } from './platform.ts'
 
-test('fifty switches under load fail no request, and every answer is by a version that was live', async () => {
-  const platform = testPlatform()
+test('fifty switches under load fail no request, and every answer is by a version that was live', async t => {
+  const platform = testPlatform({}, t)
   const { deploy, route, serve } = platform
   const routes = [await route('live', '1.0.0', 'columns'), await route('live', '1.1.0', 'shifted')]
   await serve(routes[0]!)
@@ -34,7 +34,6 @@ test('fifty switches under load fail no request, and every answer is by a versio
   assert.equal(counts.predictions, asked)
   const audit = await platform.records.audit()
   assert.equal(audit.filter(entry => entry.type === 'endpoint.switched').length, 51)
-  await platform.close()
 })
 
 function rowsFor() {
@@ -48,8 +47,8 @@ function rowsFor() {
   }
 }
 
-test('a new version is compared with the old one on recorded requests before it gets traffic', async () => {
-  const platform = testPlatform()
+test('a new version is compared with the old one on recorded requests before it gets traffic', async t => {
+  const platform = testPlatform({}, t)
   const { deploy, route, serve } = platform
   await serve(await route('live', '1.0.0', 'columns'), await route('shadow', '0.9.0', 'shifted'))
   const records = Array.from({ length: 30 }, (_, i) => ({ id: `${i}`, carrier: 'UA', distance: 2, temp: 4 }))
@@ -60,11 +59,10 @@ test('a new version is compared with the old one on recorded requests before it 
   assert.equal(trial.recorded, 30)
   const difference = 1 / (1 + Math.exp(-3.5)) - columnsByHand('UA', 2)
   assert.ok(Math.abs(trial.live.largestDifference - difference) < 1e-6)
-  await platform.close()
 })
 
-test('a version that cannot be loaded, or cannot answer recorded requests, gets no traffic', async () => {
-  const platform = testPlatform()
+test('a version that cannot be loaded, or cannot answer recorded requests, gets no traffic', async t => {
+  const platform = testPlatform({}, t)
   const { deploy, route, serve } = platform
   const first = await serve(await route('live', '1.0.0', 'logarithm'))
   await deploy.predict(at, { records: [{ id: 'a', x: 2 }] }, 'r')
@@ -74,11 +72,10 @@ test('a version that cannot be loaded, or cannot answer recorded requests, gets 
   assert.deepEqual(await platform.records.get('endpoint', 'flights/late'), first)
   const [answer] = await deploy.predict(at, { records: [{ id: 'b', x: Math.E }] }, 'r')
   near([answer!.output], [1])
-  await platform.close()
 })
 
-test('the same change asked for again changes nothing', async () => {
-  const platform = testPlatform()
+test('the same change asked for again changes nothing', async t => {
+  const platform = testPlatform({}, t)
   const { deploy, route } = platform
   const change = async (semver: string, once: string) =>
     deploy.route({
@@ -97,11 +94,10 @@ test('the same change asked for again changes nothing', async () => {
   const late = await change('1.0.0', 'first').catch(error => error)
   assert.equal(late.body.routes[0].semver, '1.1.0')
   assert.equal((await deploy.facts(at)).endpoint.routes[0]!.semver, '1.1.0')
-  await platform.close()
 })
 
-test('a rollback brings the version before back, once, and only from the state that was seen', async () => {
-  const platform = testPlatform()
+test('a rollback brings the version before back, once, and only from the state that was seen', async t => {
+  const platform = testPlatform({}, t)
   const { deploy, route, serve } = platform
   const first = await serve(await route('live', '1.0.0', 'columns'))
   const back = (revision: number) => deploy.rollback(at, { revision, reason: 'worse', actor: 'ada' })
@@ -115,26 +111,24 @@ test('a rollback brings the version before back, once, and only from the state t
   assert.equal(answer!.version, '1.0.0')
   const [entry] = await platform.records.audit({ descending: true, limit: 1 })
   assert.deepEqual([entry!.type, entry!.actor, entry!.reason], ['endpoint.switched', 'ada', 'worse'])
-  await platform.close()
 })
 
-test('a restart serves what the records say', async () => {
-  const platform = testPlatform()
+test('a restart serves what the records say', async t => {
+  const platform = testPlatform({}, t)
   const { records, log, blobs, clock, route, serve } = platform
   await serve(await route('live', '1.0.0', 'columns'), await route('shadow', '0.9.0', 'shifted'))
   const runtime = onnxRuntime()
   const tables = () => Promise.reject(new Error('no tables in this test'))
   const again = createDeploy({ records, log, blobs, runtime, clock, realNow: Date.now, tables, scratch: '' })
+  t.after(() => runtime.close())
   await again.restore()
   const [answer] = await again.predict(at, { records: [{ carrier: 'UA', distance: 2, temp: 0 }] }, 'r')
   near([answer!.output], [columnsByHand('UA', 2)])
   await again.close()
-  await runtime.close()
-  await platform.close()
 })
 
-test('closing answers what was asked and refuses what comes later', async () => {
-  const platform = testPlatform()
+test('closing answers what was asked and refuses what comes later', async t => {
+  const platform = testPlatform({}, t)
   await platform.serve(await platform.route('live', '1.0.0', 'columns'))
   const asked = platform.deploy.predict(at, { records: [{ carrier: 'UA', distance: 2 }] }, 'r')
   await asked
@@ -144,5 +138,4 @@ test('closing answers what was asked and refuses what comes later', async () => 
   assert.equal((await under).length, 1)
   const late = platform.deploy.predict(at, { records: [{ carrier: 'UA', distance: 2 }] }, 't')
   await assert.rejects(late, refusal('unavailable', /closing/))
-  await platform.close()
 })
