@@ -240,6 +240,8 @@ export interface Alarm {
   readonly windowsOut: number
   readonly cause?: Cause
   readonly action?: string
+  /** Why the policy last refused to act on it. */
+  readonly refused?: string
   readonly acknowledgedBy?: string
   readonly resolvedAt?: number
   readonly resolvedBy?: string
@@ -319,13 +321,15 @@ export interface Action {
   readonly startedAt: number
   readonly finishedAt?: number
   readonly champion?: string
+  /** Whether a person is asked before the candidate gets traffic. */
+  readonly approval: 'none' | 'promote'
   /** Semantic version of the candidate, once registered. */
   readonly candidate?: string
   readonly diagnosis?: Diagnosis
   /** Digests handed from step to step: training result, gate evidence, refit result. */
   readonly products: Readonly<Record<string, string>>
-  /** State of the sequential test while verifying. */
-  readonly verify?: Readonly<Record<string, number>>
+  /** While verifying: state of the sequential tests, as plain JSON. */
+  readonly verify?: unknown
   /** Why it ended as it did. */
   readonly outcome?: string
 }

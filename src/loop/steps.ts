@@ -77,6 +77,8 @@ export interface ModelSteps {
   refit(request: TrainRequest): Promise<RefitResult>
   /** Registers the next semantic version (first 1.0.0, then the minor part grows). */
   register(request: RegisterRequest): Promise<Stored<ModelVersion>>
+  /** Ends the jobs of an action that was given up; without jobs nothing happens. */
+  cancel(action: string): Promise<void>
   /** Notes in the version's record what became of it, and moves the alias where it went live. */
   mark(project: string, model: string, semver: string, state: ModelVersion['state'], why: string): Promise<void>
 }

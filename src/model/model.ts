@@ -107,6 +107,14 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
       return { ...rest, input: await putJson(blobs, input) }
     },
 
+    async cancel(action) {
+      for (const name of ['train', 'refit'] as const) {
+        const id = jobId(action, name)
+        const status = await engine.status(id)
+        if (status && (status.state === 'waiting' || status.state === 'running')) await engine.cancel(id)
+      }
+    },
+
     async refit(request): Promise<RefitResult> {
       return (await run('refit', request.action, async () => {
         const trained = await engine.status(jobId(request.action, 'train'))

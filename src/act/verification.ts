@@ -1,0 +1,109 @@
+/**
+ * Watching a promoted version against the one it replaced, on the same rows, with tests that may be looked at any time.
+ * Two tests share alpha: one by rows with a wide margin finds a broken model within hours; one by complete days finds a
+ * model that is a little worse every day, since rows of one day share their trouble and are no independent evidence.
+ */
+import type { PredictionWindow } from '../base/ports.ts'
+import type { LocalDay } from '../base/time.ts'
+import type { LossMetric } from '../loop/project.ts'
+import { type SequentialDaysState, sequentialDaysStart, sequentialDaysStep } from '../statistics/sequentialDays.ts'
+import { type SequentialState, sequentialStart, sequentialStep } from '../statistics/sequentialTest.ts'
+
+export interface VerificationState {
+  readonly rows: SequentialState
+  readonly days: SequentialDaysState
+  /** Everything known up to this instant has been looked at. */
+  readonly seenTo: number
+  /** Days before this instant have been looked at. */
+  readonly daysTo: number
+}
+
+export function startVerification(at: number): VerificationState {
+  return { rows: sequentialStart, days: sequentialDaysStart, seenTo: at, daysTo: at }
+}
+
+export type VerificationVerdict = { readonly worse: false } | { readonly worse: true; readonly reason: string }
+
+/**
+ * How much worse, in the mean bounded loss of a row, is still taken for a bad day: the largest daily difference between
+ * two sound models of one problem is a few hundredths of a Brier score.
+ */
+const rowMargin = 0.05
+
+/** Rows in the order of the window whose outcome `isNew` and whose versions both answered. */
+export function verifyRows(
+  state: SequentialState,
+  window: PredictionWindow,
+  isNew: (row: number) => boolean,
+  { candidate, champion, metric, alpha }: { candidate: string; champion: string; metric: LossMetric; alpha: number },
+): SequentialState {
+  let test = state
+  for (const { row, ours, theirs } of pairs(window, candidate, champion)) {
+    if (!isNew(row)) continue
+    const difference = boundedLoss(metric, window.outcomes[row]!, ours, theirs)
+    test = sequentialStep(test, { mean: (1 + rowMargin) / 2, alpha }, (1 + difference) / 2)
+  }
+  return test
+}
+
+/** One complete day: the mean difference of the metric over its rows. A day without rows says nothing. */
+export function verifyDay(
+  state: SequentialDaysState,
+  window: PredictionWindow,
+  { candidate, champion, metric, alpha }: { candidate: string; champion: string; metric: LossMetric; alpha: number },
+): SequentialDaysState {
+  let sum = 0
+  let rows = 0
+  for (const { row, ours, theirs } of pairs(window, candidate, champion)) {
+    sum += loss(metric, window.outcomes[row]!, ours) - loss(metric, window.outcomes[row]!, theirs)
+    rows++
+  }
+  return rows === 0 ? state : sequentialDaysStep(state, { alpha }, sum / rows)
+}
+
+export function verdictOf({ rows, days }: Pick<VerificationState, 'rows' | 'days'>): VerificationVerdict {
+  if (rows.rejectedAt > 0) {
+    return { worse: true, reason: `broken: after ${rows.rejectedAt} rows the loss is higher than on any sound day` }
+  }
+  if (days.rejectedAt > 0) {
+    return { worse: true, reason: `worse on ${days.n} days by ${days.mean.toPrecision(3)} a row on average` }
+  }
+  return { worse: false }
+}
+
+/** Days of the span that have ended and whose outcomes have been waited for. */
+export function completeDays(days: readonly LocalDay[], now: number, latenessMs: number): readonly LocalDay[] {
+  return days.filter(({ to }) => to + latenessMs <= now)
+}
+
+function* pairs(window: PredictionWindow, candidate: string, champion: string) {
+  const shadow = window.shadows.get(champion)
+  if (!shadow) return
+  for (let row = 0; row < window.rows; row++) {
+    const theirs = shadow[row]!
+    if (window.version[row] !== candidate || Number.isNaN(window.outcomes[row]!) || Number.isNaN(theirs)) continue
+    yield { row, ours: window.outputs[row]!, theirs }
+  }
+}
+
+function loss(metric: LossMetric, truth: number, output: number): number {
+  switch (metric) {
+    case 'log_loss': {
+      const p = Math.min(Math.max(truth === 1 ? output : 1 - output, 2 ** -52), 1)
+      return -Math.log(p)
+    }
+    case 'brier':
+    case 'squared_error':
+      return (truth - output) ** 2
+    case 'absolute_error':
+      return Math.abs(truth - output)
+    default:
+      return metric satisfies never
+  }
+}
+
+/** A difference in [-1, 1]: of Brier scores for probabilities; for numbers without bound only which error is larger. */
+function boundedLoss(metric: LossMetric, truth: number, ours: number, theirs: number): number {
+  if (metric === 'log_loss' || metric === 'brier') return (truth - ours) ** 2 - (truth - theirs) ** 2
+  return Math.sign(Math.abs(truth - ours) - Math.abs(truth - theirs))
+}
