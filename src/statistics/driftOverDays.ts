@@ -5,7 +5,7 @@
  * from the rest of it?
  */
 import type { Bins } from './bins.ts'
-import { fitIndividuals } from './controlChart.ts'
+import { ewmaVariance, fitIndividuals, lagOneCorrelation } from './controlChart.ts'
 import { jensenShannonDivergence } from './distances.ts'
 import { tSf } from './distributions.ts'
 import { type ColumnDrift, type DriftReport, effectThresholds } from './drift.ts'
@@ -21,6 +21,8 @@ export interface DayDriftColumn {
   readonly mean: number
   readonly sd: number
   readonly m: number
+  /** Lag-one correlation of the reference days, at least 0: bad weather stays for a few days. */
+  readonly correlation: number
   /** Positions of reference days left out of mean and sd because they were far off themselves. */
   readonly excluded: readonly number[]
 }
@@ -54,53 +56,75 @@ export function fitDayDrift(bins: readonly Bins[], days: readonly (readonly Sket
       mean,
       sd: Math.max(sd, leastSd),
       m: kept.length,
+      correlation: limits ? Math.max(0, lagOneCorrelation(kept)) : 0,
       excluded: limits?.excluded ?? [],
     })
   }
   return { columns, skipped }
 }
 
+/** Averages over the days so far, to be stored from day to day: `n` days, `z/<column>` per column. */
+export interface DayDriftState {
+  readonly n: number
+  readonly [average: `z/${string}`]: number
+}
+
+export const dayDriftStart: DayDriftState = { n: 0 }
+
 /**
- * Which columns have drifted on a day. p is the chance that a reference-like day lies as far out (one-sided t prediction
- * of the log divergence), adjusted over columns, so that on days like the reference the chance of any finding is at most
- * `alpha` a day. The effect is the JS distance of the day from the reference beyond its usual one.
+ * Which columns have drifted, seen on the latest day and, with lambda < 1, on the days before it: the day's distance, in
+ * standard deviations of the reference days, goes into an exponentially weighted average, so that drift that stays is
+ * seen sooner and a single storm is not enough. lambda = 1 judges each day alone.
+ *
+ * p is the chance that days like those of the reference get as far (one-sided t; the spread of the average allows for
+ * the error of the reference's mean and for days that resemble their neighbours). It is adjusted over columns, so that
+ * on such days the chance of any finding is at most `alpha` a day. The effect is the JS distance beyond its usual one.
  */
-export function driftOfDay(
+export function driftStep(
   reference: DayDriftReference,
+  state: DayDriftState,
   day: readonly Sketch[],
-  { alpha = 0.01, leastRows = 30 }: { alpha?: number; leastRows?: number } = {},
-): DriftReport {
+  { alpha = 0.01, lambda = 0.2, leastRows = 30 }: { alpha?: number; lambda?: number; leastRows?: number } = {},
+): { readonly state: DayDriftState; readonly report: DriftReport } {
   const skipped = [...reference.skipped]
   const tested: Omit<ColumnDrift, 'pAdjusted' | 'drifted'>[] = []
+  const n = state.n + 1
+  const next: { n: number; [average: `z/${string}`]: number } = { ...state, n }
   for (const column of reference.columns) {
     const name = column.bins.column
     const sketch = day.find(candidate => candidate.bins === column.bins.id && candidate.column === name)
-    if (!sketch) throw new RangeError(`driftOfDay: no sketch of column ${name} over bins ${column.bins.id}`)
+    if (!sketch) throw new RangeError(`driftStep: no sketch of column ${name} over bins ${column.bins.id}`)
     if (sketch.rows < leastRows) {
       skipped.push({ column: name, reason: `${sketch.rows} rows, ${leastRows} are needed` })
       continue
     }
     const log = logDivergence(groupCounts(column.total, column.total), groupCounts(sketch, column.total))
-    const t = (log - column.mean) / (column.sd * Math.sqrt(1 + 1 / column.m))
+    const distance = (log - column.mean) / column.sd
+    const z = lambda * Math.min(distance, lambda < 1 ? farthest : distance) + (1 - lambda) * (state[`z/${name}`] ?? 0)
+    next[`z/${name}`] = z
+    const r = column.correlation
+    const variance = ewmaVariance(lambda, n, r) + (1 + r) / (1 - r) / column.m
+    const statistic = z / Math.sqrt(variance)
     tested.push({
       column: name,
-      statistic: t,
+      statistic,
       effect: Math.sqrt(Math.max(0, Math.exp(log) - Math.exp(column.mean))),
-      p: tSf(t, column.m - 1),
+      p: tSf(statistic, column.m - 1),
       method: 'JS distance over days',
       n: column.total.rows,
       m: sketch.rows,
     })
   }
   const adjusted = adjustP(Float64Array.from(tested, ({ p }) => p))
-  return {
-    columns: tested.map((column, i) => {
-      const pAdjusted = adjusted[i]!
-      return { ...column, pAdjusted, drifted: pAdjusted < alpha && column.effect >= effectThresholds[column.method] }
-    }),
-    skipped,
-  }
+  const columns = tested.map((column, i) => {
+    const pAdjusted = adjusted[i]!
+    return { ...column, pAdjusted, drifted: pAdjusted < alpha && column.effect >= effectThresholds[column.method] }
+  })
+  return { state: next, report: { columns, skipped } }
 }
+
+/** A day counts as at most this many standard deviations in an average: one lost day must not look like lasting drift. */
+const farthest = 4
 
 /** A tenth in the logarithm: reference days closer to each other than that have not shown how days differ. */
 const leastSd = 0.1
