@@ -10,6 +10,8 @@ export const paths = {
   model: (project: string, model: string) => `/projects/${e(project)}/models/${e(model)}`,
   version: (project: string, model: string, semver: string) =>
     `/projects/${e(project)}/models/${e(model)}/versions/${e(semver)}`,
+  card: (project: string, model: string, semver: string) =>
+    `/projects/${e(project)}/models/${e(model)}/versions/${e(semver)}/card`,
   compare: (project: string, model: string, a: string, b: string) =>
     `/projects/${e(project)}/models/${e(model)}/compare?a=${e(a)}&b=${e(b)}`,
   endpoint: (project: string, endpoint: string) => `/projects/${e(project)}/endpoints/${e(endpoint)}`,

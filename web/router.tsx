@@ -1,20 +1,10 @@
 /** Which address shows which page. */
 import { useQuery } from '@tanstack/react-query'
 import { createRootRoute, createRoute, createRouter, Outlet } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
-import { ActionPage } from './act/ActionPage.tsx'
-import { ActionsPage } from './act/ActionsPage.tsx'
+import { lazy, type ReactNode, Suspense } from 'react'
 import * as queries from './api/queries.ts'
 import type { Project } from './api/wire.ts'
-import { DatasetPage } from './data/DatasetPage.tsx'
-import { DatasetsPage } from './data/DatasetsPage.tsx'
-import { EndpointPage } from './deploy/EndpointPage.tsx'
-import { PredictionPage } from './deploy/PredictionPage.tsx'
-import { AuditPage } from './govern/AuditPage.tsx'
 import { useWords } from './language/language.tsx'
-import { ComparePage } from './model/ComparePage.tsx'
-import { ModelPage } from './model/ModelPage.tsx'
-import { VersionPage } from './model/VersionPage.tsx'
 import { OneProject, Overview } from './overview/Overview.tsx'
 import { Go } from './parts/Go.tsx'
 import { Loaded } from './parts/Loaded.tsx'
@@ -23,12 +13,25 @@ import { ZoneProvider } from './parts/zone.tsx'
 import { paths } from './paths.ts'
 import { Shell } from './shell/Shell.tsx'
 import { SignIn } from './shell/SignIn.tsx'
-import { TimelinePage } from './timeline/TimelinePage.tsx'
-import { AlarmPage } from './watch/AlarmPage.tsx'
-import { AlarmsPage } from './watch/AlarmsPage.tsx'
-import { DriftPage } from './watch/DriftPage.tsx'
-import { MonitorPage } from './watch/MonitorPage.tsx'
-import { MonitorsPage } from './watch/MonitorsPage.tsx'
+
+// The first page is in the first file; every other comes when it is asked for.
+const ActionPage = lazy(() => import('./act/ActionPage.tsx').then(m => ({ default: m.ActionPage })))
+const ActionsPage = lazy(() => import('./act/ActionsPage.tsx').then(m => ({ default: m.ActionsPage })))
+const AlarmPage = lazy(() => import('./watch/AlarmPage.tsx').then(m => ({ default: m.AlarmPage })))
+const AlarmsPage = lazy(() => import('./watch/AlarmsPage.tsx').then(m => ({ default: m.AlarmsPage })))
+const AuditPage = lazy(() => import('./govern/AuditPage.tsx').then(m => ({ default: m.AuditPage })))
+const CardPage = lazy(() => import('./model/CardPage.tsx').then(m => ({ default: m.CardPage })))
+const ComparePage = lazy(() => import('./model/ComparePage.tsx').then(m => ({ default: m.ComparePage })))
+const DatasetPage = lazy(() => import('./data/DatasetPage.tsx').then(m => ({ default: m.DatasetPage })))
+const DatasetsPage = lazy(() => import('./data/DatasetsPage.tsx').then(m => ({ default: m.DatasetsPage })))
+const DriftPage = lazy(() => import('./watch/DriftPage.tsx').then(m => ({ default: m.DriftPage })))
+const EndpointPage = lazy(() => import('./deploy/EndpointPage.tsx').then(m => ({ default: m.EndpointPage })))
+const ModelPage = lazy(() => import('./model/ModelPage.tsx').then(m => ({ default: m.ModelPage })))
+const MonitorPage = lazy(() => import('./watch/MonitorPage.tsx').then(m => ({ default: m.MonitorPage })))
+const MonitorsPage = lazy(() => import('./watch/MonitorsPage.tsx').then(m => ({ default: m.MonitorsPage })))
+const PredictionPage = lazy(() => import('./deploy/PredictionPage.tsx').then(m => ({ default: m.PredictionPage })))
+const TimelinePage = lazy(() => import('./timeline/TimelinePage.tsx').then(m => ({ default: m.TimelinePage })))
+const VersionPage = lazy(() => import('./model/VersionPage.tsx').then(m => ({ default: m.VersionPage })))
 
 const root = createRootRoute({
   component: () => (
@@ -69,7 +72,11 @@ function projectPage<const Path extends string>(
           {({ items }) => {
             const project = items.find(p => p.name === params.project)
             if (project === undefined) return <NotFound />
-            return <ZoneProvider zone={project.config.timezone}>{show(project, params, search)}</ZoneProvider>
+            return (
+              <ZoneProvider zone={project.config.timezone}>
+                <Suspense fallback={<Waiting />}>{show(project, params, search)}</Suspense>
+              </ZoneProvider>
+            )
           }}
         </Loaded>
       )
@@ -89,6 +96,9 @@ const projectRoutes = [
   projectPage('/models/$model/versions/$semver', (project, p) => (
     <VersionPage key={p.semver} project={project} model={p.model!} semver={p.semver!} />
   )),
+  projectPage('/models/$model/versions/$semver/card', (project, p) => (
+    <CardPage project={project} model={p.model!} semver={p.semver!} />
+  )),
   projectPage('/models/$model/compare', (project, p, search) => (
     <ComparePage project={project} model={p.model!} a={search.a ?? ''} b={search.b ?? ''} />
   )),
@@ -107,6 +117,11 @@ const projectRoutes = [
   projectPage('/actions/$action', (project, p) => <ActionPage key={p.action} project={project} id={p.action!} />),
   projectPage('/audit', project => <AuditPage project={project} />),
 ]
+
+function Waiting() {
+  const { t } = useWords()
+  return <p className="muted">{t('page.loading')}</p>
+}
 
 function NotFound() {
   const { t } = useWords()

@@ -25,6 +25,7 @@ export interface TimelineEvent {
   readonly at: number
   /** Absent for an instant. */
   readonly until?: number
+  /** Beside the mark; empty for none. */
   readonly label: string
   readonly state: State
   /** Events with the same thread are joined in order of time. */
@@ -48,7 +49,7 @@ export interface TimelineOptions extends ChartOptions {
 }
 
 const barHeight = 10
-const minimumBar = 5
+const minimumBar = 8
 
 export function timeline(data: TimelineData, options: TimelineOptions): string {
   const span = paddedDomain(
@@ -118,7 +119,9 @@ function threads(
       for (const [i, event] of chain.entries()) {
         const y = coordinate(rows.get(event.lane)!)
         d += i === 0 ? `M${coordinate(x(event.at))} ${y}` : `L${coordinate(x(event.at))} ${y}`
-        if (event.until !== undefined && event.until > event.at) d += `L${coordinate(x(event.until))} ${y}`
+        // Along a bar as far as the next event: an alarm may outlast what it led to.
+        const along = Math.min(event.until ?? event.at, chain[i + 1]?.at ?? event.at)
+        if (along > event.at) d += `L${coordinate(x(along))} ${y}`
       }
       return element('path', {
         d,
@@ -136,8 +139,9 @@ function drawEvent(event: TimelineEvent, x: (at: number) => number, y: number): 
   const title = element('title', {}, escapeText(event.note ?? event.label))
   const fill = colour(event.state)
   const start = x(event.at)
-  if (event.until === undefined) return linked(event.href, symbol(stateShape[event.state], start, y, 5, fill, title))
-  const width = Math.max(minimumBar, x(event.until) - start)
+  const width = event.until === undefined ? 0 : x(event.until) - start
+  // Too short to be seen as a bar: the shape of its state says more.
+  if (width < minimumBar) return linked(event.href, symbol(stateShape[event.state], start, y, 4.5, fill, title))
   const bar = element(
     'rect',
     {
@@ -169,6 +173,7 @@ function labels(
   for (const lane of byLane.values()) {
     for (const [i, event] of lane.entries()) {
       const end = Math.max(x(event.until ?? event.at), x(event.at) + minimumBar) + 6
+      if (event.label === '') continue
       const next = lane[i + 1]
       const room = (next === undefined ? plot.right + 14 : x(next.at) - 8) - end
       const wanted = textWidth(event.label, labelSize) * 1.08

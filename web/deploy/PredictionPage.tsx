@@ -209,17 +209,18 @@ function Why({ explanation, prediction }: { readonly explanation: Explanation; r
 }
 
 function Features({ prediction }: { readonly prediction: Prediction }) {
-  const { t, number } = useWords()
+  const { number } = useWords()
   return (
-    <Table
-      caption={t('predictionPage.features')}
-      rows={Object.entries(prediction.features)}
-      rowKey={([name]) => name}
-      columns={[
-        { key: 'feature', header: t('cause.feature'), heads: true, cell: ([name]) => <code>{name}</code> },
-        { key: 'value', header: t('measurement.value'), cell: ([, value]) => shown(value, number) },
-      ]}
-    />
+    <dl className="grid-facts">
+      {Object.entries(prediction.features).map(([name, value]) => (
+        <div key={name}>
+          <dt>
+            <code>{name}</code>
+          </dt>
+          <dd>{shown(value, number)}</dd>
+        </div>
+      ))}
+    </dl>
   )
 }
 

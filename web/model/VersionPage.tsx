@@ -12,7 +12,6 @@ import { Chart } from '../parts/Chart.tsx'
 import { Digest } from '../parts/Digest.tsx'
 import { Go } from '../parts/Go.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
-import { Markdown } from '../parts/Markdown.tsx'
 import { Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Table } from '../parts/Table.tsx'
@@ -33,7 +32,6 @@ export function VersionPage({
   const { t } = useWords()
   const query = useQuery(queries.version(project.name, model, semver))
   const evidence = useQuery(queries.evidence(project.name, model, semver))
-  const card = useQuery(queries.card(project.name, model, semver))
   return (
     <Loaded query={query}>
       {version => (
@@ -49,6 +47,9 @@ export function VersionPage({
           }
           actions={
             <>
+              <Go className="button" to={paths.card(project.name, model, semver)}>
+                {t('versionPage.card')}
+              </Go>
               {version.lineage.parent !== undefined && (
                 <Go className="button" to={paths.compare(project.name, model, version.lineage.parent, semver)}>
                   {t('versionPage.compareParent', { version: version.lineage.parent })}
@@ -76,15 +77,6 @@ export function VersionPage({
               <Loaded query={evidence}>{e => <EvidenceFacts evidence={e} />}</Loaded>
             </Panel>
           </div>
-          <Panel title={t('versionPage.card')}>
-            <Loaded query={card}>
-              {text => (
-                <div lang="en">
-                  <Markdown text={text} />
-                </div>
-              )}
-            </Loaded>
-          </Panel>
         </Page>
       )}
     </Loaded>

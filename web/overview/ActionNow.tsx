@@ -11,7 +11,6 @@ import { Empty, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Time } from '../parts/Time.tsx'
 import { paths } from '../paths.ts'
-import { Replay } from './Replay.tsx'
 import { type Facts, openAlarms, runningAction } from './standing.ts'
 
 export function ActionNow({ facts }: { readonly facts: Facts }) {
@@ -20,7 +19,6 @@ export function ActionNow({ facts }: { readonly facts: Facts }) {
   const alarms = openAlarms(facts.alarms)
   return (
     <div className="stack">
-      <Replay facts={facts} />
       <Panel
         title={action && isRunning(action) ? t('now.action') : t('now.lastAction')}
         note={<Go to={paths.timeline(facts.project.name)}>{t('now.timeline')}</Go>}

@@ -17,6 +17,7 @@ import { ZoneProvider } from '../parts/zone.tsx'
 import { paths } from '../paths.ts'
 import { ActionNow } from './ActionNow.tsx'
 import { Months } from './Months.tsx'
+import { Replay } from './Replay.tsx'
 import { Sentence, useSentence } from './Sentence.tsx'
 import { stages } from './stages.ts'
 import { byUrgency, type Facts, type Standing, standing } from './standing.ts'
@@ -57,9 +58,12 @@ export function OneProject({ project }: { readonly project: Project }) {
   return (
     <StandingPage stand={stand} model={project.config.model}>
       <div className="overview-top">
-        <Panel>
-          <Ring facts={facts} datasets={datasets} stand={stand} />
-        </Panel>
+        <div className="stack">
+          <Panel>
+            <Ring facts={facts} datasets={datasets} stand={stand} />
+          </Panel>
+          <Replay facts={facts} />
+        </div>
         <ActionNow facts={facts} />
       </div>
       <Months facts={facts} />

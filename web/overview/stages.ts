@@ -66,7 +66,6 @@ function deployStage({ project, endpoint }: Facts, { t, number }: Words): RingSt
 
 function watchStage({ project, monitors, alarms }: Facts, { t }: Words): RingStage {
   const open = openAlarms(alarms)
-  const out = new Set(open.map(a => a.monitor)).size
   return {
     name: t('stage.watch'),
     state:
@@ -80,10 +79,10 @@ function watchStage({ project, monitors, alarms }: Facts, { t }: Words): RingSta
     line:
       monitors.length === 0
         ? t('stage.watch.none')
-        : out > 0
-          ? t('stage.watch.out', { n: out, all: monitors.length })
+        : open.length > 0
+          ? t('stage.watch.out', { n: open.length })
           : t('stage.watch.in', { n: monitors.length }),
-    href: out > 0 ? paths.alarms(project.name) : paths.monitors(project.name),
+    href: open.length > 0 ? paths.alarms(project.name) : paths.monitors(project.name),
   }
 }
 

@@ -1,5 +1,5 @@
 /** A model card on the page. Its headings go below those of the page. */
-import { createElement, type ReactNode } from 'react'
+import { createElement, Fragment, type ReactNode } from 'react'
 import { type Block, type Inline, parseMarkdown } from './markdown.ts'
 
 export function Markdown({ text }: { readonly text: string }) {
@@ -24,60 +24,70 @@ function renderBlock(block: Block, key: number): ReactNode {
         ...block.items.map((item, i) => <li key={i}>{render(item)}</li>),
       )
     case 'table':
-      return (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard
-        <section key={key} className="table-frame" tabIndex={0} aria-label={block.head.map(plainText).join(', ')}>
-          <table>
-            <thead>
-              <tr>
-                {block.head.map((cell, i) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
-                  <th key={i} scope="col">
-                    {render(cell)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {block.rows.map((row, i) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
-                <tr key={i}>
-                  {row.map((cell, j) => (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
-                    <td key={j}>{render(cell)}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
-      )
+      return <MarkdownTable key={key} head={block.head} rows={block.rows} />
   }
 }
 
+function MarkdownTable({ head, rows }: Pick<Extract<Block, { kind: 'table' }>, 'head' | 'rows'>) {
+  const named = head.some(cell => cell.length > 0)
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls sideways must be reachable by keyboard
+    <section className="table-frame" tabIndex={0} aria-label={plainText(head.flat()) || plainText(rows[0]?.[0] ?? [])}>
+      <table>
+        {named && (
+          <thead>
+            <tr>
+              {head.map((cell, i) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
+                <th key={i} scope="col">
+                  {render(cell)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+        )}
+        <tbody>
+          {rows.map((row, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
+            <tr key={i}>
+              {row.map((cell, j) =>
+                // The first cell names the row where no head names the columns.
+                named || j > 0 ? (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
+                  <td key={j}>{render(cell)}</td>
+                ) : (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
+                  <th key={j} scope="row">
+                    {render(cell)}
+                  </th>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
 function render(content: readonly Inline[]): ReactNode[] {
-  return content.map((part, i) => {
-    switch (part.kind) {
-      case 'text':
-        return part.text
-      case 'code':
-        // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
-        return <code key={i}>{part.text}</code>
-      case 'strong':
-        // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
-        return <strong key={i}>{render(part.content)}</strong>
-      case 'emphasis':
-        // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
-        return <em key={i}>{render(part.content)}</em>
-      case 'link':
-        return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
-          <a key={i} href={part.href}>
-            {render(part.content)}
-          </a>
-        )
-    }
-  })
+  // biome-ignore lint/suspicious/noArrayIndexKey: a text that does not change
+  return content.map((part, i) => <Fragment key={i}>{renderInline(part)}</Fragment>)
+}
+
+function renderInline(part: Inline): ReactNode {
+  switch (part.kind) {
+    case 'text':
+      return part.text
+    case 'code':
+      return <code>{part.text}</code>
+    case 'strong':
+      return <strong>{render(part.content)}</strong>
+    case 'emphasis':
+      return <em>{render(part.content)}</em>
+    case 'link':
+      return <a href={part.href}>{render(part.content)}</a>
+  }
 }
 
 function plainText(content: readonly Inline[]): string {

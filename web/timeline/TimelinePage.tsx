@@ -132,7 +132,7 @@ function Events({ events }: { readonly events: readonly Happening[] }) {
       heads: true,
       cell: e => (e.href === undefined ? e.kindName : <Go to={e.href}>{e.kindName}</Go>),
     },
-    { key: 'state', header: t('timeline.state'), cell: e => <StateMark state={e.state}>{e.stateName}</StateMark> },
+    { key: 'state', header: t('timeline.state'), cell: e => <StateMark state={e.listed}>{e.stateName}</StateMark> },
     { key: 'what', header: t('timeline.what'), cell: e => <Said>{e.title}</Said>, className: () => 'wide' },
   ]
   return <Table caption={t('timeline.list')} columns={columns} rows={rows} rowKey={e => e.key} />

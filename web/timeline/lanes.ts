@@ -10,6 +10,7 @@ import {
   alarmStateKey,
   monitorKey,
   stepKey,
+  verdictKey,
   versionMark,
   versionStateKey,
 } from '../language/vocabulary.ts'
@@ -51,6 +52,8 @@ export interface Happening extends TimelineEvent {
   /** In the language of the page. */
   readonly kindName: string
   readonly stateName: string
+  /** State as the list shows it: what is over is at rest there. */
+  readonly listed: State
   /** As the server said it. */
   readonly title: string
 }
@@ -71,13 +74,13 @@ export function happenings(
     actions.flatMap(a => (a.trigger.alarm === undefined ? [] : [[shortId(a.trigger.alarm), a.id] as const])),
   )
   const alarmOf = new Map(alarms.map(a => [a.id, a]))
-  const stateOf = new Map(actions.map(a => [a.id, a.state]))
+  const actionOf = new Map(actions.map(a => [a.id, a]))
   return items.flatMap((item): Happening[] => {
     const lane = laneOfKind[item.kind]
     if (lane === undefined) return []
     const short = shortId(item.subject)
     const alarm = item.kind === 'alarm' ? alarmOf.get(short) : undefined
-    const { state, stateName } = stateOfItem(item, alarm, stateOf.get(short), context.words)
+    const { state, stateName } = stateOfItem(item, alarm, actionOf.get(short)?.state, context.words)
     const kindName = kindNameOf(item, alarm, context.words)
     const until = item.until ?? (isOngoing(item) ? iso(context.now) : undefined)
     return [
@@ -85,17 +88,43 @@ export function happenings(
         lane,
         at: instant(item.at),
         ...(until !== undefined && { until: instant(until) }),
-        label: kindName,
+        label: labelOf(item, kindName, actionOf.get(short), context.words),
         kindName,
         stateName,
         title: item.title,
         state,
+        listed: item.kind === 'alarm' && item.state === 'resolved' ? 'idle' : state,
         note: `${kindName}: ${item.title}`,
         ...threadOf(item, short, actionOfAlarm),
         ...hrefOf(item, short, context),
       },
     ]
   })
+}
+
+/** What a mark says beside it: the lane names the step already, so it is what the step came to. */
+function labelOf(item: TimelineItem, kindName: string, action: Action | undefined, { t }: Words): string {
+  switch (item.kind) {
+    case 'alarm':
+    case 'kill-switch':
+      return kindName
+    case 'diagnose':
+      return action?.diagnosis === undefined ? '' : t(verdictKey[action.diagnosis.verdict])
+    case 'register':
+    case 'promote':
+      return action?.candidate ?? ''
+    case 'gate':
+      if (action?.state === 'refused') return t(actionStateKey.refused)
+      return item.state === 'done' ? t('timeline.passed') : ''
+    case 'verify':
+      return item.state === 'running' ? t(actionStateKey.verifying) : ''
+    case 'keep':
+      return t(actionStateKey.kept)
+    case 'return':
+      return t(actionStateKey.returned)
+    default:
+      return ''
+  }
 }
 
 function isOngoing(item: TimelineItem): boolean {
