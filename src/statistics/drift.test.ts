@@ -4,7 +4,7 @@ import type { Column } from '../base/table.ts'
 import { type Random, random } from '../numeric/random.ts'
 import { type Bins, fixBins } from './bins.ts'
 import { drift } from './drift.ts'
-import { type DayDriftState, dayDriftStart, driftStep, fitDayDrift } from './driftOverDays.ts'
+import { type DayDriftState, dayDriftStart, driftOfDay, driftStep, fitDayDrift } from './driftOverDays.ts'
 import { type Sketch, sketchOf } from './sketch.ts'
 
 const number = (name: string, values: Float64Array): Column => ({ name, kind: 'number', values })
@@ -236,8 +236,8 @@ test('a day with a new level or a lost feed is flagged, and only in the columns 
   const rng = random('changed days')
   const { bins, reference } = dayReference(rng, 28)
   const found = (change: { shift?: number; gaps?: number }) =>
-    driftStep(reference, dayDriftStart, sketches(bins, day(rng, 3, change)), { lambda: 1 })
-      .report.columns.filter(c => c.drifted)
+    driftOfDay(reference, sketches(bins, day(rng, 3, change)))
+      .columns.filter(c => c.drifted)
       .map(c => c.column)
   assert.deepEqual(found({ shift: 5 }), ['temperature', 'gust'])
   assert.deepEqual(found({ gaps: 1 }), ['gust'])

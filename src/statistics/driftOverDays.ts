@@ -123,6 +123,15 @@ export function driftStep(
   return { state: next, report: { columns, skipped } }
 }
 
+/** A day judged alone: `statistic` is its distance in standard deviations of a prediction from the reference days. */
+export function driftOfDay(
+  reference: DayDriftReference,
+  day: readonly Sketch[],
+  { alpha = 0.01, leastRows = 30 }: { alpha?: number; leastRows?: number } = {},
+): DriftReport {
+  return driftStep(reference, dayDriftStart, day, { alpha, leastRows, lambda: 1 }).report
+}
+
 /** A day counts as at most this many standard deviations in an average: one lost day must not look like lasting drift. */
 const farthest = 4
 
