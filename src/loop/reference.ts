@@ -1,0 +1,151 @@
+/**
+ * The reference of a version: what its monitors compare with. Built from days that the model has not seen, per local
+ * day, because days differ more than rows within a day; frozen with the version. Plain JSON.
+ */
+
+import { type Table, table, take } from '../base/table.ts'
+import { type LocalDay, localDays } from '../base/time.ts'
+import { fixBins } from '../statistics/bins.ts'
+import { sketchOf } from '../statistics/sketch.ts'
+import { type DriftReference, fitDrift } from './columnDrift.ts'
+import { type ColumnProfile, profileColumns } from './columnProfile.ts'
+import { type DayStatistics, dayStatistics, mean, rowLosses, type Task, taskOf } from './dayStatistics.ts'
+
+export interface ReferenceDay {
+  readonly date: string
+  readonly from: number
+  readonly to: number
+  readonly rows: number
+  readonly statistics: DayStatistics
+  readonly profile: readonly ColumnProfile[]
+}
+
+/** Mean loss of the rows of a category; the loss is log loss, or squared error for numbers. */
+export interface SegmentReference {
+  readonly column: string
+  readonly value: string
+  readonly rows: number
+  readonly loss: number
+}
+
+export interface Reference {
+  readonly task: Task
+  readonly timezone: string
+  readonly rows: number
+  readonly from: number
+  readonly to: number
+  readonly days: readonly ReferenceDay[]
+  readonly features: DriftReference
+  readonly prediction: DriftReference
+  readonly loss: number
+  readonly segments: readonly SegmentReference[]
+  /** Mean contribution of each feature to the raw score, where the model can be explained. */
+  readonly contributions?: Readonly<Record<string, number>>
+}
+
+/** A day with fewer rows says nothing about days. */
+const leastRows = 30
+const segmentRows = 100
+const segmentsPerColumn = 30
+
+/** Rows in any order; `at` is when each was predicted, labels are all known. */
+export function buildReference({
+  features,
+  at,
+  outputs,
+  labels,
+  timezone,
+  contributions,
+}: {
+  readonly features: Table
+  readonly at: Float64Array
+  readonly outputs: Float64Array
+  readonly labels: Float64Array
+  readonly timezone: string
+  readonly contributions?: Table | undefined
+}): Reference {
+  if (at.length === 0) throw new RangeError('buildReference: no rows, wanted days that the model has not seen')
+  for (const [name, values] of Object.entries({ outputs, labels })) {
+    if (values.length !== at.length) {
+      throw new RangeError(`buildReference: ${values.length} ${name} for ${at.length} rows`)
+    }
+  }
+  const task = taskOf(labels, outputs)
+  const prediction = table([{ name: 'prediction', kind: 'number', values: outputs }])
+  const days = rowsByDay(at, timezone).filter(({ rows }) => rows.length >= leastRows)
+  const losses = rowLosses(task === 'binary' ? 'log_loss' : 'squared_error', labels, outputs)
+  return {
+    task,
+    timezone,
+    rows: at.length,
+    from: at.reduce((a, b) => Math.min(a, b)),
+    to: at.reduce((a, b) => Math.max(a, b)),
+    days: days.map(({ day, rows }) => ({
+      ...day,
+      rows: rows.length,
+      statistics: dayStatistics(task, pick(labels, rows), pick(outputs, rows)),
+      profile: profileColumns(take(features, rows)),
+    })),
+    features: driftReference(features, days),
+    prediction: driftReference(prediction, days),
+    loss: mean(losses),
+    segments: segmentLosses(features, losses),
+    ...(contributions && {
+      contributions: Object.fromEntries(
+        contributions.columns.map(({ name, values }) => [name, mean(values as Float64Array)]),
+      ),
+    }),
+  }
+}
+
+export interface RowsOfDay {
+  readonly day: LocalDay
+  readonly rows: Int32Array
+}
+
+/** The rows of each local day that has any, days in order, rows in the order given. */
+export function rowsByDay(at: ArrayLike<number>, timezone: string): RowsOfDay[] {
+  const byStart = new Map<number, { day: LocalDay; rows: number[] }>()
+  for (let row = 0; row < at.length; row++) {
+    const [day] = localDays(at[row]!, at[row]! + 1, timezone)
+    const found = byStart.get(day!.from)
+    if (found) found.rows.push(row)
+    else byStart.set(day!.from, { day: day!, rows: [row] })
+  }
+  return [...byStart.values()]
+    .sort((a, b) => a.day.from - b.day.from)
+    .map(({ day, rows }) => ({ day, rows: Int32Array.from(rows) }))
+}
+
+export function pick(values: ArrayLike<number>, rows: Int32Array): Float64Array {
+  return Float64Array.from(rows, row => values[row]!)
+}
+
+/** Mean loss per category of every text column; categories with few rows are left out. */
+export function segmentLosses(features: Table, losses: Float64Array): SegmentReference[] {
+  const found: SegmentReference[] = []
+  for (const column of features.columns) {
+    if (column.kind !== 'text') continue
+    const sums = new Map<string, { rows: number; loss: number }>()
+    for (const [row, value] of column.values.entries()) {
+      const name = value ?? 'missing'
+      const sum = sums.get(name) ?? { rows: 0, loss: 0 }
+      sum.rows += 1
+      sum.loss += losses[row]!
+      sums.set(name, sum)
+    }
+    const large = [...sums].filter(([, { rows }]) => rows >= segmentRows).sort((a, b) => b[1].rows - a[1].rows)
+    for (const [value, { rows, loss }] of large.slice(0, segmentsPerColumn)) {
+      found.push({ column: column.name, value, rows, loss: loss / rows })
+    }
+  }
+  return found
+}
+
+function driftReference(columns: Table, days: readonly RowsOfDay[]): DriftReference {
+  const bins = columns.columns.map(column => fixBins(column))
+  return fitDrift(
+    bins,
+    days.map(({ rows }) => take(columns, rows).columns.map((column, c) => sketchOf(bins[c]!, column))),
+  )
+}
