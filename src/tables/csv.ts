@@ -1,7 +1,8 @@
 /** Reading CSV: the shape is ours (`csvScan.ts`), types and values are DuckDB's, detected over all rows. */
 import { FalconerError } from '../base/errors.ts'
+import { literal, quoted } from '../base/sqlText.ts'
 import { scanCsv } from './csvScan.ts'
-import { exactPath, literal, quoted } from './identifiers.ts'
+import { exactPath } from './exactPath.ts'
 import { cannotRead, checkRows, type Execute, messageOf, type ReadLimits } from './reading.ts'
 
 export async function readCsv(execute: Execute, name: string, path: string, limits: ReadLimits): Promise<void> {

@@ -4,11 +4,11 @@
  */
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { Parameter, Tables } from '../base/ports.ts'
+import { literal, quoted } from '../base/sqlText.ts'
 import type { Column, Table } from '../base/table.ts'
 import { readCsv } from './csv.ts'
 import { explainFailure } from './failures.ts'
 import { fetchTable } from './fetch.ts'
-import { literal, quoted } from './identifiers.ts'
 import { readJsonLines } from './jsonLines.ts'
 import { readParquet } from './parquet.ts'
 

@@ -2,9 +2,10 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { FalconerError } from '../base/errors.ts'
+import { literal, quoted } from '../base/sqlText.ts'
 import { texts } from '../base/table.ts'
+import { exactPath } from './exactPath.ts'
 import { fetchTable } from './fetch.ts'
-import { exactPath, literal, quoted } from './identifiers.ts'
 import { badPlace, cannotRead, checkRows, type Execute, messageOf, type ReadLimits } from './reading.ts'
 
 export async function readJsonLines(execute: Execute, name: string, path: string, limits: ReadLimits): Promise<void> {

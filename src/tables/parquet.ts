@@ -1,7 +1,8 @@
 /** Reading Parquet. The footer says how large the content is, so a file that would burst the memory is refused before it is read. */
 import { FalconerError } from '../base/errors.ts'
+import { literal, quoted } from '../base/sqlText.ts'
+import { exactPath } from './exactPath.ts'
 import { fetchTable } from './fetch.ts'
-import { exactPath, literal, quoted } from './identifiers.ts'
 import type { Execute, ReadLimits } from './reading.ts'
 import { cannotRead, checkRows, messageOf } from './reading.ts'
 
