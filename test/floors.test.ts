@@ -18,7 +18,7 @@ const floors = [
   ['data', 'model', 'deploy', 'watch', 'act', 'govern'],
   ['store', 'blobs', 'tables', 'engine', 'runtime'],
   ['http', 'oip', 'cli'],
-  ['main.ts', 'job.ts'],
+  ['main.ts', 'platform.ts', 'job.ts'],
 ]
 const floorOf = new Map(floors.flatMap((folders, floor) => folders.map(folder => [folder, floor] as const)))
 const pure = new Set(floors.slice(0, floors.findIndex(f => f.includes('loop')) + 1).flat())

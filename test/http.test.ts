@@ -203,7 +203,7 @@ describe('the contract', () => {
 
 describe('a project through the API', () => {
   it('is applied, and a key that does not exist is named with its line and the nearest one', async () => {
-    const wrong = await call('PUT', P, { yaml: yaml.replace('recipe: logistic', 'recipy: logistic'), query })
+    const wrong = await call('PUT', P, { yaml: yaml.replace('recipe:', 'recipy:'), query })
     assert.equal(wrong.status, 400)
     assert.match(JSON.stringify(wrong.body), /recipy/)
     assert.match(JSON.stringify(wrong.body), /recipe/)

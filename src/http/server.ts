@@ -3,6 +3,7 @@
  * answer. All of what differs between calls is in `routes/`.
  */
 import { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { FalconerError } from '../base/errors.ts'
@@ -48,8 +49,8 @@ export interface Server {
   listen(): Promise<string>
   /** A link that signs a browser in, once. */
   signInLink(): string
-  /** Lets running requests end, then closes. */
-  close(): Promise<void>
+  /** Takes no more requests, lets the running ones end, at most so long, then closes. */
+  close(drainMs: number): Promise<void>
   readonly app: FastifyInstance
 }
 
@@ -105,6 +106,10 @@ export function createServer(platform: Platform, options: ServerOptions): Server
   ]
 
   app.addHook('onRequest', async (request, reply) => {
+    running++
+    reply.raw.once('close', () => {
+      running--
+    })
     reply.headers({ ...securityHeaders, 'x-request-id': request.id })
     checkHost(request.headers.host, names)
     checkOrigin(request.method, request.headers.origin, request.headers.host)
@@ -112,13 +117,9 @@ export function createServer(platform: Platform, options: ServerOptions): Server
     if (role === 'none') return
     request.caller = await identity.caller(request.headers, request.ip)
     allow(request.caller, role, (request.params as { project?: string }).project)
-    if (running >= options.concurrent) {
+    if (running > options.concurrent) {
       throw new FalconerError('too-busy', `${running} requests are being answered.`, { retryAfterSeconds: 1 })
     }
-    running++
-    reply.raw.once('close', () => {
-      running--
-    })
   })
 
   app.addHook('onResponse', async (request, reply) => {
@@ -139,6 +140,8 @@ export function createServer(platform: Platform, options: ServerOptions): Server
 
   app.setErrorHandler((thrown, request, reply) => {
     const error = asRequestError(thrown)
+    // What is left of an upload is read and thrown away; unread it would keep the connection busy.
+    if (request.body instanceof Readable) request.body.resume()
     if (error.status >= 500) request.log.error({ err: error, cause: error.cause, request: request.id }, error.message)
     if (error.retryAfterSeconds !== undefined) reply.header('retry-after', String(error.retryAfterSeconds))
     if (error.code === 'not-signed-in') reply.header('www-authenticate', 'Bearer')
@@ -213,10 +216,14 @@ export function createServer(platform: Platform, options: ServerOptions): Server
       return url
     },
     signInLink: () => `${url}/sign-in?code=${identity.code()}`,
-    async close() {
+    async close(drainMs) {
       for (const stop of unfollow) stop()
       for (const stop of streams) stop()
-      await app.close()
+      const closed = app.close()
+      // Connections that a client opened and has not used yet would hold the server open.
+      for (const until = performance.now() + drainMs; running > 0 && performance.now() < until; ) await pause(10)
+      app.server.closeAllConnections()
+      await closed
     },
   }
 }
