@@ -108,7 +108,7 @@ export function createCompaction(parts: CompactionParts): Compaction {
 }
 
 /** The rows of a window as a segment holds them (`LogSegment.content`). */
-export function segmentTable(window: PredictionWindow): Table {
+function segmentTable(window: PredictionWindow): Table {
   return table([
     { name: 'key', kind: 'text', values: window.keys },
     { name: 'at', kind: 'time', values: window.at },

@@ -8,7 +8,7 @@ import { madeUpRows, type Served, type Serving } from './serving.ts'
 const recordedRows = 200
 
 /** How far the answers of two versions are apart. */
-export interface Comparison {
+interface Comparison {
   readonly rows: number
   readonly meanDifference: number
   readonly largestDifference: number

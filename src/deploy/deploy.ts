@@ -33,10 +33,10 @@ export interface At {
   readonly name: string
 }
 
-export type Question = { readonly entities: readonly string[] } | { readonly records: readonly InputRecord[] }
+type Question = { readonly entities: readonly string[] } | { readonly records: readonly InputRecord[] }
 
 /** Columns with the caller's keys, as binary protocols bring them. */
-export interface KeyedRows {
+interface KeyedRows {
   readonly keys: readonly string[]
   readonly rows: Table
 }
@@ -60,7 +60,7 @@ export interface DeployParts {
 }
 
 /** What happened at an endpoint since the process started. */
-export interface Load {
+interface Load {
   readonly requests: number
   /** Rows answered anew, and rows answered from the log. */
   readonly predictions: number
@@ -71,7 +71,7 @@ export interface Load {
   readonly latencyMs: { readonly p50: number | null; readonly p95: number | null; readonly p99: number | null }
 }
 
-export interface EndpointFacts {
+interface EndpointFacts {
   readonly endpoint: Endpoint
   readonly inputs: readonly EndpointInput[]
   readonly output: { readonly name: string; readonly task: 'binary' | 'regression' }

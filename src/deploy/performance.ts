@@ -8,7 +8,7 @@ import { rocAuc } from '../statistics/ranking.ts'
 export type Period = 'month' | 'week' | 'day'
 
 /** Null where a figure is not defined (no rows, one class only). */
-export type Figures =
+type Figures =
   | { readonly n: number; readonly auc: number | null; readonly brier: number | null; readonly logLoss: number | null }
   | { readonly n: number; readonly rmse: number | null; readonly mae: number | null }
 

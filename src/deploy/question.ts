@@ -3,7 +3,7 @@ import { FalconerError, type Finding } from '../base/errors.ts'
 import type { LoadedModel, ModelInput } from '../base/ports.ts'
 import type { Column, Table } from '../base/table.ts'
 
-export type Cell = string | number | boolean | null
+type Cell = string | number | boolean | null
 
 /** One row with all columns of the signature; `id` is the caller's key. */
 export type InputRecord = Readonly<Record<string, Cell>>

@@ -7,7 +7,7 @@ import type { Datatype, Tensor } from './tensor.ts'
 /** Rows of one request. */
 const mostRows = 10_000
 /** The tensor with the caller's keys. */
-export const keyTensor = 'id'
+const keyTensor = 'id'
 
 type Input = ModelInput & { readonly required: boolean }
 

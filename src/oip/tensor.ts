@@ -39,7 +39,7 @@ export function isDatatype(text: string): text is Datatype {
 }
 
 /** Number of elements of a shape. */
-export function elements(name: string, shape: readonly number[]): number {
+function elements(name: string, shape: readonly number[]): number {
   let product = 1
   for (const dimension of shape) {
     if (!Number.isSafeInteger(dimension) || dimension < 0)

@@ -40,7 +40,7 @@ export function packRows(table: Table, models: readonly (readonly ModelInput[])[
 }
 
 /** The one input that takes all number columns in their order, where the model is made so. */
-export function matrixInput(inputs: readonly ModelInput[]): ModelInput | undefined {
+function matrixInput(inputs: readonly ModelInput[]): ModelInput | undefined {
   return inputs.find(input => input.width > 1)
 }
 

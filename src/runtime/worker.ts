@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads'
 import type { Answer, Job, Reply, Request, Rows } from './protocol.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Session, type TensorCache } from './session.ts'
 
 const port = parentPort
 if (!port) throw new Error('the inference thread is started by the runtime, not by hand')
@@ -62,7 +62,7 @@ async function run(jobs: readonly Job[]): Promise<Answer[][]> {
 }
 
 async function runModels(models: readonly number[], rows: Rows): Promise<Answer[]> {
-  const shared = new Map()
+  const shared: TensorCache = new Map()
   const answers: Answer[] = []
   for (const model of models) {
     const session = sessions.get(model)
