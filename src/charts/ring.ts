@@ -115,7 +115,9 @@ function stageLabel(stage: RingStage, angle: number, x: number, y: number, width
   const first = Math.abs(side) < 0.1 ? (up > 0 ? y - 18 : y + 12) : y - 2
   return (
     label(x, first, truncate(stage.name, nameSize, room), { anchor, size: nameSize, weight: '600' }) +
-    label(x, first + 16, truncate(stage.line, lineSize, room), { anchor, size: lineSize, fill: colour('muted') })
+    wrap(stage.line, lineSize, room, Math.abs(side) < 0.1 ? 1 : 2)
+      .map((line, i) => label(x, first + 16 + 14 * i, line, { anchor, size: lineSize, fill: colour('muted') }))
+      .join('')
   )
 }
 

@@ -152,7 +152,7 @@ function answer(state: Fixtures, url: URL): unknown {
     case 'monitors':
       return monitorAnswer(state, id)
     case 'alarms':
-      return id === undefined ? { items: state.alarms } : state.alarms.find(a => a.id === id)
+      return id === undefined ? { items: state.alarms } : withMeasurement(state, id)
     case 'actions':
       if (id === undefined) return { items: state.actions }
       return withEvidence(state, id)
@@ -215,6 +215,16 @@ function monitorAnswer(state: Fixtures, id: string | undefined): unknown {
       monitor,
       limits: state.limits.filter(l => l.monitor === id),
       measurements: state.measurements.filter(m => m.monitor === id),
+    }
+  )
+}
+
+function withMeasurement(state: Fixtures, id: string): unknown {
+  const alarm = state.alarms.find(a => a.id === id)
+  return (
+    alarm && {
+      ...alarm,
+      lastMeasurement: state.measurements.findLast(m => m.monitor === alarm.monitor && m.status === 'out'),
     }
   )
 }

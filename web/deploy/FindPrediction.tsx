@@ -11,7 +11,7 @@ export function FindPrediction({ project, endpoint }: { readonly project: string
   const [key, setKey] = useState('')
   return (
     <form
-      className="compare"
+      className="compare before-table"
       onSubmit={event => {
         event.preventDefault()
         router.history.push(paths.prediction(project, endpoint, key.trim()))

@@ -2,31 +2,9 @@
 import { createContext, type ReactNode, useContext, useMemo } from 'react'
 import { useSettings } from '../shell/settings.ts'
 import { en } from './en.ts'
-import { formatMessage, type PlacesOf, type Value } from './message.ts'
+import { formatMessage } from './message.ts'
+import type { Text, Words } from './words.ts'
 import { zh } from './zh.ts'
-
-export type Key = keyof typeof en
-/** Keys of texts without places. */
-export type PlainKey = { [K in Key]: [PlacesOf<(typeof en)[K]>] extends [never] ? K : never }[Key]
-/** A text whose values are known: what pure functions of the pages answer. */
-export interface Text {
-  readonly key: Key
-  readonly values?: Readonly<Record<string, Value>>
-}
-
-type Arguments<K extends Key> = [PlacesOf<(typeof en)[K]>] extends [never]
-  ? []
-  : [values: Readonly<Record<PlacesOf<(typeof en)[K]>, Value>>]
-
-export interface Words {
-  /** BCP 47. */
-  readonly locale: string
-  readonly t: <K extends Key>(key: K, ...values: Arguments<K>) => string
-  /** A text that was made elsewhere. */
-  readonly say: (text: Text) => string
-  readonly number: (value: number | null | undefined, options?: Intl.NumberFormatOptions) => string
-  readonly list: (items: readonly string[]) => string
-}
 
 const languages = { en: { locale: 'en', texts: en }, 'zh-CN': { locale: 'zh-CN', texts: zh } } as const
 
@@ -53,7 +31,6 @@ export function LanguageProvider({ children }: { readonly children: ReactNode })
         }
         return format.format(value).replace(/^-/, '−')
       },
-      list: items => new Intl.ListFormat(locale, { type: 'conjunction' }).format(items),
     }
   }, [language])
   return <Context value={words}>{children}</Context>

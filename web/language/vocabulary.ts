@@ -1,7 +1,7 @@
 /** The words of the records in the language of the page, and the state that each stands for. */
 import type { State } from '../../src/charts/options.ts'
 import type { ActionState, Alarm, Diagnosis, Route, StepName, Verdict, VersionState } from '../../src/loop/records.ts'
-import type { PlainKey } from './language.tsx'
+import type { PlainKey } from './words.ts'
 
 export const actionStateKey: Readonly<Record<ActionState, PlainKey>> = {
   diagnosing: 'action.diagnosing',

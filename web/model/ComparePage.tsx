@@ -107,7 +107,7 @@ function MetricTable({ a, b }: Sides) {
           },
         ]}
       />
-      <p className="muted small">
+      <p className="muted small table-spaced">
         {t('compare.rowsNote', { a: a.semver, aRows: a.evaluatedRows, b: b.semver, bRows: b.evaluatedRows })}
       </p>
     </>

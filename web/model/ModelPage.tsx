@@ -90,7 +90,7 @@ function Versions({ model, project }: { readonly model: Model; readonly project:
   return (
     <>
       <Table caption={t('model.changeLog')} columns={columns} rows={model.versions} rowKey={v => v.semver} />
-      <p className="muted small">{t('version.metricsNote')}</p>
+      <p className="muted small table-spaced">{t('version.metricsNote')}</p>
     </>
   )
 }

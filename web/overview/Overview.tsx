@@ -91,12 +91,12 @@ function StandingPage({
         <>
           {stand.why && (
             <>
-              <Sentence of={stand.why} />{' '}
+              <Sentence of={stand.why} /> ·{' '}
             </>
           )}
           {stand.since && (
             <>
-              {t('standing.since')} <Time at={stand.since} />.{' '}
+              {t('standing.since')} <Time at={stand.since} /> ·{' '}
             </>
           )}
           <Go to={stand.href}>
@@ -138,7 +138,7 @@ function Ring({
       finding={sentence(stand.what)}
       empty=""
       zone={facts.project.config.timezone}
-      height={width => (width < 480 ? 330 : 400)}
+      height={width => (width < 480 ? Math.round(width * 0.9) : 400)}
       draw={draw}
       table={
         <Table

@@ -1,6 +1,7 @@
 /** Says how a model stands. */
-import type { Text } from '../language/language.tsx'
+
 import { useWords } from '../language/language.tsx'
+import type { Text } from '../language/words.ts'
 import { Said } from '../parts/Page.tsx'
 import { useTimeFormat } from '../parts/Time.tsx'
 import type { Sentence as SentenceParts } from './standing.ts'

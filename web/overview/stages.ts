@@ -1,8 +1,8 @@
 /** The six stages of the ring and what each says of itself, from the same records as the tables. */
 import type { RingStage } from '../../src/charts/ring.ts'
 import type { DatasetVersion } from '../api/wire.ts'
-import type { Words } from '../language/language.tsx'
 import { actionMark, actionStateKey } from '../language/vocabulary.ts'
+import type { Words } from '../language/words.ts'
 import { paths } from '../paths.ts'
 import { type Facts, liveVersion, openAlarms, runningAction } from './standing.ts'
 

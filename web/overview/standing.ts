@@ -13,8 +13,8 @@ import {
   type Monitor,
   type Project,
 } from '../api/wire.ts'
-import type { Key, Text } from '../language/language.tsx'
 import { actionStateKey, isRunning, monitorKey } from '../language/vocabulary.ts'
+import type { Key, Text } from '../language/words.ts'
 import { paths } from '../paths.ts'
 
 export interface Facts {

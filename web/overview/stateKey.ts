@@ -1,5 +1,5 @@
 import type { State } from '../../src/charts/options.ts'
-import type { PlainKey } from '../language/language.tsx'
+import type { PlainKey } from '../language/words.ts'
 
 /** A state in words. */
 export const stateKey: Readonly<Record<State, PlainKey>> = {

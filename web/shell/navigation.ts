@@ -1,6 +1,6 @@
 /** The way around the ring: a group per stage, with the letter that opens each page after `g`. */
 import type { Project } from '../api/wire.ts'
-import type { PlainKey } from '../language/language.tsx'
+import type { PlainKey } from '../language/words.ts'
 import { paths } from '../paths.ts'
 
 export interface NavigationLink {

@@ -3,7 +3,6 @@ import type { State } from '../../src/charts/options.ts'
 import type { TimelineEvent } from '../../src/charts/timeline.ts'
 import type { ActionState, StepName, VersionState } from '../../src/loop/records.ts'
 import { type Action, type Alarm, instant, shortId, type TimelineItem } from '../api/wire.ts'
-import type { PlainKey, Words } from '../language/language.tsx'
 import {
   actionMark,
   actionStateKey,
@@ -14,6 +13,7 @@ import {
   versionMark,
   versionStateKey,
 } from '../language/vocabulary.ts'
+import type { PlainKey, Words } from '../language/words.ts'
 import { paths } from '../paths.ts'
 
 export const laneKeys = [

@@ -13,7 +13,7 @@ import { Chart } from '../parts/Chart.tsx'
 import { Go } from '../parts/Go.tsx'
 import { Loaded } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
-import { Page, Panel, Said } from '../parts/Page.tsx'
+import { Page, Panel } from '../parts/Page.tsx'
 import { ReasonDialog } from '../parts/ReasonDialog.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Table } from '../parts/Table.tsx'
@@ -21,10 +21,12 @@ import { Time } from '../parts/Time.tsx'
 import { useMay } from '../parts/useMay.ts'
 import { useZone } from '../parts/zone.tsx'
 import { paths } from '../paths.ts'
+import { alarmText } from './alarmText.ts'
 import { MonitorChart } from './MonitorChart.tsx'
 
 export function AlarmPage({ project, id }: { readonly project: Project; readonly id: string }) {
-  const { t } = useWords()
+  const words = useWords()
+  const { t } = words
   const name = useMonitorName()
   const query = useQuery(queries.alarm(project.name, id))
   return (
@@ -37,7 +39,7 @@ export function AlarmPage({ project, id }: { readonly project: Project; readonly
               <Go to={paths.alarms(project.name)}>{t('nav.alarms')}</Go> · {name(alarm.monitor)}
             </>
           }
-          heading={<Said>{alarm.headline}</Said>}
+          heading={alarmText(alarm, words)}
           lead={
             <>
               <StateMark state={alarmMark(alarm)}>{t(alarmStateKey[alarm.state])}</StateMark> · {t('alarmPage.since')}{' '}

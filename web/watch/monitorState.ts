@@ -1,7 +1,7 @@
 /** State of monitors in words. The headline is made from the rows that the table shows: the worst one speaks. */
 import type { State } from '../../src/charts/options.ts'
 import type { Monitor } from '../api/wire.ts'
-import type { PlainKey, Text } from '../language/language.tsx'
+import type { PlainKey, Text } from '../language/words.ts'
 
 export function monitorState(monitor: Pick<Monitor, 'newest'>): { readonly state: State; readonly key: PlainKey } {
   const status = monitor.newest?.status
