@@ -2,19 +2,8 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { random } from '../numeric/random.ts'
-import {
-  applyChart,
-  type ChartPoint,
-  dispersion,
-  type EwmaLimits,
-  ewmaVariance,
-  fitEwma,
-  fitIndividuals,
-  fitProportions,
-  lagOneCorrelation,
-  start,
-  step,
-} from './controlChart.ts'
+import { applyChart, type ChartPoint, type EwmaLimits, ewmaVariance, start, step } from './controlChart.ts'
+import { dispersion, fitEwma, fitIndividuals, fitProportions, lagOneCorrelation } from './phaseOne.ts'
 
 // NIST/SEMATECH e-Handbook; Montgomery; Wetherill and Brown
 const examples = JSON.parse(

@@ -5,11 +5,12 @@
  * from the rest of it?
  */
 import type { Bins } from './bins.ts'
-import { ewmaVariance, fitIndividuals, lagOneCorrelation } from './controlChart.ts'
+import { ewmaVariance } from './controlChart.ts'
 import { jensenShannonDivergence } from './distances.ts'
 import { tSf } from './distributions.ts'
 import { type ColumnDrift, type DriftReport, effectThresholds } from './drift.ts'
 import { adjustP } from './multipleTesting.ts'
+import { fitIndividuals, lagOneCorrelation } from './phaseOne.ts'
 import { emptySketch, mergeSketches, type Sketch } from './sketch.ts'
 
 /** What is frozen of the reference days, per column. Plain JSON. */
