@@ -23,7 +23,7 @@ export function breaks(check: CheckConfig, position: number, sameType: boolean):
     case 'not null':
       return `${column} is null`
     case 'unique':
-      return `${column} is not null and count(*) over (partition by ${column}) > 1`
+      return `coalesce(${column} in (select ${column} from staged group by ${column} having count(*) > 1), false)`
     case 'between':
       // NaN is greater than all numbers, so it is not between any.
       return judged(`${column} between ${number(rule.low)} and ${number(rule.high)}`)

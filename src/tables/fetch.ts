@@ -5,13 +5,20 @@
 import type { DuckDBMaterializedResult, DuckDBType, DuckDBValue, DuckDBVector } from '@duckdb/node-api'
 import { FalconerError } from '../base/errors.ts'
 import { type Column, type Table, table } from '../base/table.ts'
+import { halves, isValid, shortText, smallNumbers, validBits } from './vectors.ts'
 
 type Item = DuckDBValue
 
 /** How values of one DuckDB type become one kind of column. */
-type Reading =
-  | { readonly kind: 'number' | 'boolean' | 'time'; readonly read: (value: Item) => number }
-  | { readonly kind: 'text'; readonly read: (value: Item) => string }
+type Reading = NumberReading | { readonly kind: 'text'; readonly read: (value: Item) => string }
+
+interface NumberReading {
+  readonly kind: 'number' | 'boolean' | 'time'
+  readonly read: (value: Item) => number
+  /** Layout of the values in memory: plain numbers, or 64-bit integers to be divided. */
+  readonly memory?: 'small' | 'wide'
+  readonly divisor?: number
+}
 
 export async function fetchTable(result: DuckDBMaterializedResult): Promise<Table> {
   const chunks = await result.fetchAllChunks()
@@ -22,8 +29,8 @@ export async function fetchTable(result: DuckDBMaterializedResult): Promise<Tabl
     const vectors = chunks.map(chunk => [chunk.getColumnVector(index), chunk.rowCount] as const)
     try {
       return reading.kind === 'text'
-        ? { name, kind: 'text', values: readTexts(vectors, rows, reading.read) }
-        : { name, kind: reading.kind, values: readNumbers(vectors, rows, reading.read) }
+        ? { name, kind: 'text', values: readTexts(vectors, rows, reading.read, result.columnType(index).toString()) }
+        : { name, kind: reading.kind, values: readNumbers(vectors, rows, reading) }
     } catch (error) {
       if (error instanceof Inexact) throw refuse(name, error)
       throw error
@@ -34,25 +41,65 @@ export async function fetchTable(result: DuckDBMaterializedResult): Promise<Tabl
 
 type Vectors = readonly (readonly [vector: DuckDBVector, rows: number])[]
 
-function readNumbers(vectors: Vectors, rows: number, read: (value: Item) => number): Float64Array {
+function readNumbers(vectors: Vectors, rows: number, reading: NumberReading): Float64Array {
   const values = new Float64Array(rows)
   let row = 0
   for (const [vector, count] of vectors) {
-    for (let i = 0; i < count; i++, row++) {
-      const item = vector.getItem(i)
-      values[row] = item === null ? Number.NaN : read(item)
+    if (!readMemory(vector, count, reading, values, row)) {
+      for (let i = 0; i < count; i++) {
+        const item = vector.getItem(i)
+        values[row + i] = item === null ? Number.NaN : reading.read(item)
+      }
     }
+    row += count
   }
   return values
 }
 
-function readTexts(vectors: Vectors, rows: number, read: (value: Item) => string): (string | null)[] {
+/** Whether the values could be taken straight from the vector's memory. */
+function readMemory(
+  vector: DuckDBVector,
+  count: number,
+  { memory, divisor }: NumberReading,
+  values: Float64Array,
+  from: number,
+): boolean {
+  const bits = validBits(vector)
+  if (bits === undefined || memory === undefined) return false
+  if (memory === 'small') {
+    const items = smallNumbers(vector)
+    if (!items) return false
+    for (let i = 0; i < count; i++) values[from + i] = isValid(bits, i) ? items[i]! : Number.NaN
+    return true
+  }
+  const items = halves(vector)
+  if (!items) return false
+  for (let i = 0; i < count; i++) {
+    if (!isValid(bits, i)) {
+      values[from + i] = Number.NaN
+      continue
+    }
+    const value = items.high[2 * i + 1]! * 4294967296 + items.low[2 * i]!
+    // Beyond 2^53 the slow way says what is wrong.
+    if (!Number.isSafeInteger(value)) return false
+    values[from + i] = value / divisor!
+  }
+  return true
+}
+
+function readTexts(vectors: Vectors, rows: number, read: (value: Item) => string, type: string): (string | null)[] {
   const values = new Array<string | null>(rows)
   let row = 0
   for (const [vector, count] of vectors) {
+    const short = type === 'VARCHAR' ? shortText(vector) : undefined
+    const bits = short && validBits(vector)
     for (let i = 0; i < count; i++, row++) {
-      const item = vector.getItem(i)
-      values[row] = item === null ? null : read(item)
+      if (short && bits !== undefined) {
+        values[row] = isValid(bits, i) ? (short(i) ?? (vector.getItem(i) as string)) : null
+      } else {
+        const item = vector.getItem(i)
+        values[row] = item === null ? null : read(item)
+      }
     }
   }
   return values
@@ -93,8 +140,9 @@ function readingOf(type: DuckDBType, column: string): Reading {
     case 'UINTEGER':
     case 'FLOAT':
     case 'DOUBLE':
-      return { kind: 'number', read: value => value as number }
+      return { kind: 'number', memory: 'small', read: value => value as number }
     case 'BIGINT':
+      return { kind: 'number', memory: 'wide', divisor: 1, read: value => exactInteger(value as bigint) }
     case 'UBIGINT':
     case 'HUGEINT':
     case 'UHUGEINT':
@@ -102,7 +150,12 @@ function readingOf(type: DuckDBType, column: string): Reading {
       return { kind: 'number', read: value => exactInteger(value as bigint) }
     case 'TIMESTAMP':
     case 'TIMESTAMP WITH TIME ZONE':
-      return { kind: 'time', read: value => fromMicros((value as { micros: bigint }).micros) }
+      return {
+        kind: 'time',
+        memory: 'wide',
+        divisor: 1000,
+        read: value => fromMicros((value as { micros: bigint }).micros),
+      }
     case 'TIMESTAMP_S':
       return { kind: 'time', read: value => exactInteger((value as { seconds: bigint }).seconds * 1000n) }
     case 'TIMESTAMP_MS':
