@@ -11,7 +11,6 @@ import { decideGate } from '../loop/gate.ts'
 import type { ProjectConfig, RolloutStep } from '../loop/project.ts'
 import { type Action, endpointId, type ModelVersion, type Project, type StepName, type Timer } from '../loop/records.ts'
 import type { RefitResult, ScoredRows, TrainResult } from '../loop/steps.ts'
-import { random } from '../numeric/random.ts'
 import type { ActDependencies } from './act.ts'
 import { type Due, heldOut, leastHeldDays, stepHandler, stepTimer } from './course.ts'
 import { routesOf, type Served } from './routes.ts'
@@ -161,20 +160,20 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       }
     },
 
-    async gate({ id, action, config, at }) {
+    async gate({ action, config, at }) {
       const trained = await readJson<TrainResult>(blobs, action.products.train)
       const scored = await readJson<ScoredRows>(blobs, trained.scored)
-      const verdict = decideGate(scored, config.gate, config.timezone, random(config.train.seed).fork(`gate ${id}`))
+      const verdict = decideGate(scored, config.gate, config.timezone)
       const evidence = await putJson(blobs, verdict)
       const gated = {
-        ...endStep(action, at, { summary: verdict.summary, evidence }),
+        ...endStep(action, at, { summary: verdict.reason, evidence }),
         products: { ...action.products, gate: evidence },
       }
-      if (verdict.decision !== 'promote') return end(gated, 'refused', at, verdict.summary)
+      if (verdict.verdict !== 'passed') return end(gated, 'refused', at, verdict.reason)
       return {
         action: gated,
         next: { step: 'refit', due: at },
-        audit: { type: 'action.gated', reason: verdict.summary, data: { evidence } },
+        audit: { type: 'action.gated', reason: verdict.reason, data: { evidence } },
       }
     },
 
