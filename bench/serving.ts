@@ -82,7 +82,7 @@ async function replayRequests(used: PredictionLog, name: string): Promise<void> 
 
 async function overHttp(used: PredictionLog, name: string, kind: 'JSON' | 'binary'): Promise<void> {
   const { deploy, close } = await start(runtime, used, 1)
-  const app = fastify()
+  const app = fastify({ genReqId: () => crypto.randomUUID() })
   const parts = { deploy, version: 'bench', endpoints: async () => [at], guard: () => ({}), mayTouch: () => true }
   await app.register(oipRoutes(parts))
   await app.listen({ port: 0, host: '127.0.0.1' })

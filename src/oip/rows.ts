@@ -28,21 +28,22 @@ export function toRows(
   request: string,
 ): { readonly keys: readonly string[]; readonly rows: Table } {
   const given = new Map(tensors.map(tensor => [tensor.name, tensor]))
-  const takes = inputs.map(input => describe(inputMetadata(input))).join(', ')
-  const keysGiven = inputs.some(input => input.name === keyTensor) ? undefined : given.get(keyTensor)
+  const takes = () => inputs.map(input => describe(inputMetadata(input))).join(', ')
+  const names = new Set(inputs.map(input => input.name))
+  const keysGiven = names.has(keyTensor) ? undefined : given.get(keyTensor)
   for (const { name } of tensors) {
-    if (name !== keyTensor && !inputs.some(input => input.name === name)) {
-      throw refused(name, `is not an input of the model; it takes ${takes}, and keys as ${keyTensor} BYTES [-1]`)
+    if (name !== keyTensor && !names.has(name)) {
+      throw refused(name, `is not an input of the model; it takes ${takes()}, and keys as ${keyTensor} BYTES [-1]`)
     }
   }
   const first = inputs.map(input => given.get(input.name)).find(tensor => tensor !== undefined)
-  if (!first) throw new FalconerError('bad-input', `no input of the model was sent; it takes ${takes}`)
+  if (!first) throw new FalconerError('bad-input', `no input of the model was sent; it takes ${takes()}`)
   const n = first.shape[0] ?? 0
   if (n > mostRows) throw new FalconerError('too-large', `${n} rows were sent, at most ${mostRows} go into one request`)
   const columns = inputs.flatMap(input => {
     const tensor = given.get(input.name)
     if (tensor) return toColumns(tensor, input, n)
-    if (input.required) throw refused(input.name, `is missing; the model takes ${takes}`)
+    if (input.required) throw refused(input.name, `is missing; the model takes ${takes()}`)
     return []
   })
   const keys = keysGiven ? toKeys(keysGiven, n) : Array.from({ length: n }, (_, row) => `${request}/${row}`)

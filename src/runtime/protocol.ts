@@ -12,16 +12,18 @@ export interface Rows {
   readonly texts: readonly (readonly string[])[]
 }
 
-export interface Job {
-  /** Models to run these rows through. */
+/** Rows of several requests that go through the same models together. */
+export interface Batch {
   readonly models: readonly number[]
   readonly rows: Rows
+  /** How many of the rows belong to each request. */
+  readonly lengths: readonly number[]
 }
 
 export type Request =
   | { readonly kind: 'load'; readonly model: number; readonly bytes: Uint8Array }
   | { readonly kind: 'unload'; readonly model: number }
-  | { readonly kind: 'run'; readonly jobs: readonly Job[] }
+  | { readonly kind: 'run'; readonly batches: readonly Batch[] }
   | { readonly kind: 'end' }
 
 export interface ModelFacts {
@@ -29,10 +31,13 @@ export interface ModelFacts {
   readonly output: { readonly name: string; readonly task: 'binary' | 'regression' }
 }
 
-/** The values of one model for one job, or why there are none. */
+/** The values of one model for some rows, or why there are none. */
 export type Answer = Float64Array | { readonly error: string }
+
+/** An answer per model for all rows of a batch; or, where that failed, per request an answer per model. */
+export type BatchAnswer = { readonly whole: readonly Answer[] } | { readonly single: readonly (readonly Answer[])[] }
 
 export type Reply =
   | { readonly kind: 'loaded'; readonly facts: ModelFacts }
   | { readonly kind: 'refused'; readonly error: string }
-  | { readonly kind: 'ran'; readonly answers: readonly (readonly Answer[])[] }
+  | { readonly kind: 'ran'; readonly answers: readonly BatchAnswer[] }

@@ -8,6 +8,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { FalconerError } from '../base/errors.ts'
+import { answersOf, batched } from './batch.ts'
 import type { Answer, ModelFacts, Reply, Request, Rows } from './protocol.ts'
 
 /** Loading is given up after so long; a large model on a slow disk needs some seconds. */
@@ -44,7 +45,12 @@ interface Load {
 
 type Flight =
   | { readonly kind: 'load'; readonly load: Load; readonly timer: NodeJS.Timeout }
-  | { readonly kind: 'run'; readonly jobs: readonly Waiting[]; readonly timer: NodeJS.Timeout }
+  | {
+      readonly kind: 'run'
+      readonly jobs: readonly Waiting[]
+      readonly batches: ReturnType<typeof batched>
+      readonly timer: NodeJS.Timeout
+    }
 
 export class InferenceThread {
   readonly #models = new Map<number, Uint8Array>()
@@ -123,8 +129,9 @@ export class InferenceThread {
     if (jobs.length === 0) return
     const longest = Math.max(...jobs.map(job => job.longestRunMs))
     const timer = setTimeout(() => this.#giveUp(`a run took longer than ${longest} ms`), longest)
-    this.#flight = { kind: 'run', jobs, timer }
-    this.#post({ kind: 'run', jobs: jobs.map(({ models, rows }) => ({ models, rows })) })
+    const batches = batched(jobs)
+    this.#flight = { kind: 'run', jobs, batches, timer }
+    this.#post({ kind: 'run', batches: batches.map(({ batch }) => batch) })
   }
 
   #takeJobs(): Waiting[] {
@@ -160,8 +167,11 @@ export class InferenceThread {
     if (flight?.kind === 'load' && reply.kind === 'loaded') flight.load.done(reply.facts)
     if (flight?.kind === 'load' && reply.kind === 'refused') flight.load.done(badModel(reply.error))
     if (flight?.kind === 'run' && reply.kind === 'ran') {
-      flight.jobs.forEach((job, i) => {
-        finish(job, reply.answers[i]!)
+      flight.batches.forEach(({ batch, members }, i) => {
+        const answers = answersOf(batch, reply.answers[i]!)
+        members.forEach((job, place) => {
+          finish(flight.jobs[job]!, answers[place]!)
+        })
       })
     }
     this.#next()

@@ -1,9 +1,9 @@
 /**
- * The inference thread. It takes messages one by one; a `run` message holds whatever arrived during the previous run,
- * and jobs that go through the same models with the same columns are run as one batch.
+ * The inference thread. It takes messages one by one; a `run` message holds whatever arrived during the previous run.
  */
 import { parentPort } from 'node:worker_threads'
-import type { Answer, Job, Reply, Request, Rows } from './protocol.ts'
+import { sliceRows } from './batch.ts'
+import type { Answer, Batch, BatchAnswer, Reply, Request, Rows } from './protocol.ts'
 import { openSession, type Session, type TensorCache } from './session.ts'
 
 const port = parentPort
@@ -21,7 +21,7 @@ port.on('message', async (request: Request) => {
       return session?.release()
     }
     case 'run':
-      return reply({ kind: 'ran', answers: await run(request.jobs) })
+      return reply({ kind: 'ran', answers: await run(request.batches) })
     case 'end':
       return port.close()
   }
@@ -41,22 +41,22 @@ async function load(model: number, bytes: Uint8Array): Promise<Reply> {
   }
 }
 
-async function run(jobs: readonly Job[]): Promise<Answer[][]> {
-  const answers = new Array<Answer[]>(jobs.length)
-  for (const batch of batches(jobs)) {
-    const merged = batch.length === 1 ? jobs[batch[0]!]!.rows : merge(batch.map(i => jobs[i]!.rows))
-    const results = await runModels(jobs[batch[0]!]!.models, merged)
-    if (batch.length > 1 && results.some(result => 'error' in result)) {
-      // One job's rows must not spoil another job's answer.
-      for (const i of batch) answers[i] = await runModels(jobs[i]!.models, jobs[i]!.rows)
+async function run(batches: readonly Batch[]): Promise<BatchAnswer[]> {
+  const answers: BatchAnswer[] = []
+  for (const { models, rows, lengths } of batches) {
+    const whole = await runModels(models, rows)
+    if (lengths.length === 1 || !whole.some(answer => 'error' in answer)) {
+      answers.push({ whole })
       continue
     }
+    // The rows of one request must not spoil the answer of another.
+    const single: Answer[][] = []
     let from = 0
-    for (const i of batch) {
-      const to = from + jobs[i]!.rows.rows
-      answers[i] = batch.length === 1 ? results : results.map(result => (result as Float64Array).slice(from, to))
-      from = to
+    for (const length of lengths) {
+      single.push(await runModels(models, sliceRows(rows, from, from + length)))
+      from += length
     }
+    answers.push({ single })
   }
   return answers
 }
@@ -77,36 +77,6 @@ async function runModels(models: readonly number[], rows: Rows): Promise<Answer[
     }
   }
   return answers
-}
-
-/** Indices of jobs that can run together. */
-function batches(jobs: readonly Job[]): number[][] {
-  if (jobs.length === 1) return [[0]]
-  const alike = new Map<string, number[]>()
-  jobs.forEach(({ models, rows }, i) => {
-    const key = `${models.join()}\0${rows.numberNames.join('\0')}\0\0${rows.textNames.join('\0')}`
-    const batch = alike.get(key)
-    if (batch) batch.push(i)
-    else alike.set(key, [i])
-  })
-  return [...alike.values()]
-}
-
-function merge(parts: readonly Rows[]): Rows {
-  const { numberNames, textNames } = parts[0]!
-  let rows = 0
-  for (const part of parts) rows += part.rows
-  const numbers = new Float64Array(numberNames.length * rows)
-  let at = 0
-  for (const part of parts) {
-    for (let column = 0; column < numberNames.length; column++) {
-      const from = column * part.rows
-      numbers.set(part.numbers.subarray(from, from + part.rows), column * rows + at)
-    }
-    at += part.rows
-  }
-  const texts = textNames.map((_, column) => parts.flatMap(part => part.texts[column]!))
-  return { rows, numberNames, numbers, textNames, texts }
 }
 
 function messageOf(error: unknown): string {
