@@ -1,88 +1,112 @@
 /**
- * Which alarm may start an action, as a pure decision. Everything that stands in the way is said: kill switch, another
- * action of the same model, a version that is no longer live (an action never triggers itself), cool-down, budget, two
- * returns in a row.
+ * Which alarm may start what, and why not. A pure decision on the records: the same records give the same answer, and
+ * every refusal says its reason and until when it holds.
  */
 import { formatDuration } from '../base/time.ts'
-import { isFinished } from './action.ts'
-import type { GateConfig, PolicyRule } from './project.ts'
-import type { Action } from './records.ts'
-
-export type Refusal =
-  | 'kill switch'
-  | 'another action'
-  | 'version no longer live'
-  | 'suspended'
-  | 'cool-down'
-  | 'retry later'
-  | 'budget'
+import type { PolicyRule } from './project.ts'
+import type { Action, Alarm, Monitor, Project, Timer } from './records.ts'
+import { stamp } from './records.ts'
+import { isFinished } from './transitions.ts'
 
 export type PolicyDecision =
-  | { readonly kind: 'start'; readonly trigger: 'alarm' | 'retry'; readonly rule: PolicyRule }
-  | { readonly kind: 'refuse'; readonly why: Refusal; readonly text: string }
-  /** The policy only tells people. */
-  | { readonly kind: 'notify' }
+  | {
+      readonly do: 'start'
+      readonly kind: 'retrain' | 'rollback'
+      readonly trigger: 'alarm' | 'retry'
+      readonly rule: PolicyRule
+    }
+  | { readonly do: 'notify' }
+  | { readonly do: 'refuse'; readonly because: RefusalKind; readonly reason: string; readonly until?: number }
+
+export type RefusalKind =
+  | 'kill switch'
+  | 'another version'
+  | 'one at a time'
+  | 'suspended'
+  | 'cool-down'
+  | 'more outcomes'
+  | 'budget'
 
 export interface PolicyQuestion {
-  readonly rules: readonly PolicyRule[]
-  readonly gate: Pick<GateConfig, 'retryMs'>
-  readonly at: number
-  readonly killSwitch: boolean
-  readonly alarm: { readonly id: string; readonly monitor: string; readonly semver: string }
-  /** Semantic version that is live now. */
+  readonly now: number
+  readonly alarm: Pick<Alarm, 'monitor' | 'semver' | 'state'> & { readonly id: string }
+  readonly project: Pick<Project, 'config' | 'killSwitch'>
+  /** What is live now. */
   readonly champion: string
-  /** All actions of the model, newest first. */
+  /** All actions of the model, in any order. */
   readonly actions: readonly Action[]
 }
 
-export function decidePolicy(question: PolicyQuestion): PolicyDecision {
-  const { rules, at, alarm, actions } = question
-  const rule = rules.find(({ on, do: what }) => what === 'retrain' && on.includes(alarm.monitor))
-  if (!rule) return { kind: 'notify' }
-  if (question.killSwitch) return refuse('kill switch', 'The kill switch is on.')
-  if (actions.some(action => !isFinished(action)))
-    return refuse('another action', 'Another action of this model is going on.')
-  if (alarm.semver !== question.champion) {
-    return refuse('version no longer live', `The alarm is about ${alarm.semver}, live is ${question.champion}.`)
+/** Undefined where the alarm is over: nothing is to be decided. */
+export function decidePolicy({ now, alarm, project, champion, actions }: PolicyQuestion): PolicyDecision | undefined {
+  if (alarm.state === 'resolved') return undefined
+  const rule = project.config.act.find(({ on }) => on.includes(alarm.monitor))
+  if (!rule || rule.do === 'notify') return { do: 'notify' }
+  const refuse = (because: RefusalKind, reason: string, until?: number): PolicyDecision => ({
+    do: 'refuse',
+    because,
+    reason,
+    ...(until !== undefined && { until }),
+  })
+  const { killSwitch } = project
+  if (killSwitch.on) return refuse('kill switch', `The kill switch is on since ${killSwitch.by}: ${killSwitch.reason}`)
+  // An action's own effects never start the next one: what the version before did counts for that version alone.
+  if (alarm.semver !== champion) {
+    return refuse('another version', `The alarm is about ${alarm.semver}, live is ${champion}.`)
   }
-  if (suspended(actions)) {
-    return refuse('suspended', 'Two versions in a row were returned; a person has to start the next training.')
-  }
-  const promoted = actions.find(({ state }) => state === 'kept' || state === 'returned' || state === 'cancelled')
-  if (promoted && at - promoted.startedAt < rule.cooldownMs) {
-    const left = formatDuration(rule.cooldownMs - (at - promoted.startedAt))
-    return refuse('cool-down', `The last action began ${iso(promoted.startedAt)}; the cool-down lasts another ${left}.`)
-  }
-  const fruitless = actions.find(({ state }) => state === 'refused' || state === 'blocked' || state === 'failed')
-  if (fruitless && at - fruitless.startedAt < question.gate.retryMs) {
+  const newestFirst = actions.toSorted((a, b) => b.startedAt - a.startedAt)
+  const running = newestFirst.find(action => !isFinished(action))
+  if (running) {
     return refuse(
-      'retry later',
-      `The last attempt was ${fruitless.state} on ${iso(fruitless.startedAt)}; more outcomes have to come in first.`,
+      'one at a time',
+      `An action of ${stamp(running.startedAt)} is ${running.state}; a model has one at a time.`,
     )
   }
-  const spent = actions.filter(
-    ({ kind, state, startedAt }) => kind === 'retrain' && state !== 'blocked' && at - startedAt < rule.budget.perMs,
-  ).length
-  if (spent >= rule.budget.count) {
+  const own = newestFirst.filter(action => action.trigger.kind !== 'request' && action.state !== 'cancelled')
+  if (isSuspended(newestFirst)) {
     return refuse(
-      'budget',
-      `${spent} of ${rule.budget.count} retrainings per ${formatDuration(rule.budget.perMs)} are spent.`,
+      'suspended',
+      'The last two versions disappointed and were returned; a person has to start the next training.',
     )
   }
-  const again = actions[0]?.trigger.alarm === alarm.id
-  return { kind: 'start', trigger: again ? 'retry' : 'alarm', rule }
+  const last = newestFirst.find(({ state }) => state !== 'cancelled')
+  if (last) {
+    const unsuccessful = last.state === 'refused' || last.state === 'blocked' || last.state === 'failed'
+    if (unsuccessful) {
+      const until = (last.finishedAt ?? last.startedAt) + project.config.gate.retryMs
+      const text = `The last attempt was ${last.state}; the next waits for ${formatDuration(project.config.gate.retryMs)} more of outcomes.`
+      if (now < until) return refuse('more outcomes', text, until)
+    } else if (last.kind !== 'first training') {
+      const until = last.startedAt + rule.cooldownMs
+      const text = `The last action began ${stamp(last.startedAt)}; the cool-down is ${formatDuration(rule.cooldownMs)}.`
+      if (now < until) return refuse('cool-down', text, until)
+    }
+  }
+  const spent = own.filter(({ startedAt }) => startedAt > now - rule.budget.perMs)
+  if (spent.length >= rule.budget.count) {
+    const oldest = spent.at(-(spent.length - rule.budget.count + 1))!
+    const text = `${spent.length} actions in ${formatDuration(rule.budget.perMs)}; the budget is ${rule.budget.count}.`
+    return refuse('budget', text, oldest.startedAt + rule.budget.perMs)
+  }
+  const again = last?.trigger.alarm === alarm.id
+  return { do: 'start', kind: rule.do, trigger: again ? 'retry' : 'alarm', rule }
 }
 
-function refuse(why: Refusal, text: string): PolicyDecision {
-  return { kind: 'refuse', why, text }
+/** Two returns one after the other, and no training that a person asked for since. */
+export function isSuspended(newestFirst: readonly Action[]): boolean {
+  const ended = newestFirst.filter(({ state }) => state === 'kept' || state === 'returned')
+  const [last, before] = ended
+  if (last?.state !== 'returned' || before?.state !== 'returned') return false
+  return !newestFirst.some(({ trigger, startedAt }) => trigger.kind === 'request' && startedAt > last.startedAt)
 }
 
-/** The two newest actions that reached traffic were both returned, and no person has asked for another since. */
-function suspended(actions: readonly Action[]): boolean {
-  const reached = actions.filter(({ state }) => state === 'kept' || state === 'returned')
-  return reached.length >= 2 && reached[0]!.state === 'returned' && reached[1]!.state === 'returned'
-}
+/** Handler that decides about an alarm; the stage that opens alarms leaves a timer for it in the same commit. */
+export const alarmHandler = 'act.alarm'
 
-function iso(at: number): string {
-  return new Date(at).toISOString().slice(0, 10)
+/** Something for the action stage to decide, at once, and not lost when the process dies. */
+export function alarmTimer(alarm: string, { project, endpoint }: Monitor, at: number): { id: string; body: Timer } {
+  return {
+    id: `${stamp(at)}/${alarmHandler}/${alarm}`,
+    body: { due: at, handler: alarmHandler, lane: `${project}/${endpoint}/alarms`, payload: { project, alarm } },
+  }
 }
