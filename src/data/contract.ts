@@ -4,6 +4,7 @@
  */
 import { literal, quoted } from '../base/sqlText.ts'
 import type { CheckConfig } from '../loop/project.ts'
+import { expressionSql } from './queryRules.ts'
 
 /** Column that holds whether a row breaks the check. */
 export function breaksColumn(position: number): string {
@@ -39,7 +40,7 @@ export function breaks(check: CheckConfig, position: number, sameType: boolean):
       return judged(`${value} in (select ${target} from ${referenceTable(position)} where value is not null)`)
     }
     case 'sql':
-      return judged(`(${rule.expression})`)
+      return judged(`(${expressionSql(rule.expression)})`)
   }
 }
 

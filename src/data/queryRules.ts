@@ -5,6 +5,7 @@
  */
 import { FalconerError } from '../base/errors.ts'
 import type { Tables } from '../base/ports.ts'
+import { quoted } from '../base/sqlText.ts'
 import { texts } from '../base/table.ts'
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
@@ -68,9 +69,15 @@ export async function checkQuery(tables: Tables, sql: string, views: readonly st
   return { views: used }
 }
 
+/** A single word is the column of that name, also where SQL has other plans for the word (`at`, `end`, `order`). */
+export function expressionSql(expression: string): string {
+  const word = expression.trim()
+  return /^[A-Za-z_]\w*$/.test(word) && !/^(true|false|null)$/i.test(word) ? quoted(word) : expression
+}
+
 /** An expression over one row. Answers the column names in it, in lower case. Errors: `bad-query`. */
 export async function checkExpression(tables: Tables, expression: string, what: string): Promise<ReadonlySet<string>> {
-  const sql = `select ${expression}\nfrom row_of_the_file`
+  const sql = `select (${expressionSql(expression)}\n) from row_of_the_file`
   const parse = await parsed(tables, sql, what)
   const walk = new Walk(sql, await changingFunctions(tables))
   walk.visit(parse)

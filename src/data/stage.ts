@@ -7,7 +7,7 @@ import type { Tables } from '../base/ports.ts'
 import { quoted } from '../base/sqlText.ts'
 import { numbers, texts } from '../base/table.ts'
 import type { DatasetConfig } from '../loop/project.ts'
-import { checkExpression } from './queryRules.ts'
+import { checkExpression, expressionSql } from './queryRules.ts'
 import { isOwnColumn, knownColumn, laterColumn, laterExpressions } from './views.ts'
 
 export type ContentConfig = Omit<DatasetConfig, 'file'>
@@ -30,11 +30,11 @@ export async function stage(tables: Tables, dataset: string, config: ContentConf
   const steps: Step[] = []
   let columns: readonly string[] = given
   for (const name of await derivationOrder(tables, dataset, config)) {
-    steps.push({ what: `datasets.${dataset}.derive.${name}`, name, expression: config.derive[name]! })
+    steps.push({ what: `datasets.${dataset}.derive.${name}`, name, expression: expressionSql(config.derive[name]!) })
     if (!includes(columns, name)) columns = [...columns, name]
   }
   refuseMissing(dataset, config, columns)
-  const instant = (expression: string) => `cast((${expression}\n) as timestamp)`
+  const instant = (expression: string) => `cast((${expressionSql(expression)}\n) as timestamp)`
   if (config.known !== 'always') {
     const what = `datasets.${dataset}.known`
     await checkExpression(tables, config.known, what)

@@ -49,7 +49,7 @@ describe('falconer.yaml', () => {
     })
     assert.equal(
       config.data.query,
-      'select d.* exclude (signed_up, churned)\nfrom entities\njoin customers d using (customer_id)\n',
+      'select d.* exclude ("signed_up", "churned")\nfrom entities\njoin "customers" d using ("customer_id")\n',
     )
     assert.equal(config.data.entities, 'customers')
     assert.deepEqual(config.train, {

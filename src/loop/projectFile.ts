@@ -4,6 +4,7 @@
  */
 import { isMap, isScalar } from 'yaml'
 import { FalconerError } from '../base/errors.ts'
+import { quoted } from '../base/sqlText.ts'
 import { isTimeZone } from '../base/time.ts'
 import { completeRecipe, type RecipeOptions } from '../learn/parameters.ts'
 import {
@@ -131,7 +132,7 @@ function readDatasets(read: YamlReader, place: Place | undefined, data: Fields |
       file,
       key: [read.text(data?.get('id')) ?? ''],
       derive: {},
-      known: time === undefined ? 'always' : quoted(time),
+      known: time === undefined ? 'always' : /^[A-Za-z_]\w*$/.test(time) ? time : quoted(time),
       later: {},
       contract: [],
     }
@@ -342,10 +343,6 @@ function readQuery(read: YamlReader, fields: Fields, files: (name: string) => st
 export function defaultQuery(data: Omit<FeatureConfig, 'query'>): string {
   const left = [...new Set([data.time, data.label])].map(quoted).join(', ')
   return `select d.* exclude (${left})\nfrom entities\njoin ${quoted(data.entities)} d using (${quoted(data.id)})\n`
-}
-
-function quoted(text: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`
 }
 
 // ---------------------------------------------------------------- train, gate

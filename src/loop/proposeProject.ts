@@ -4,6 +4,7 @@
  */
 import { stringify } from 'yaml'
 import { FalconerError } from '../base/errors.ts'
+import { quoted } from '../base/sqlText.ts'
 import { datasetNameOf } from './projectFile.ts'
 import type { SchemaColumn } from './records.ts'
 
@@ -84,7 +85,7 @@ export function proposeProject(
       [dataset]: {
         file: table.file,
         key: id.name,
-        known: quoted(time.name),
+        known: plain(time.name),
       },
     },
     data: { query: 'features.sql', entities: dataset, id: id.name, time: time.name, label: label.name },
@@ -145,16 +146,17 @@ function useful(column: ColumnSummary, rows: number, notes: string[]): boolean {
 }
 
 function queryOf(dataset: string, id: string, features: readonly ColumnSummary[]): string {
-  const lines = features.map(({ name }) => `  d.${quoted(name)}`)
+  const lines = features.map(({ name }) => `  d.${plain(name)}`)
   return `-- One row per id asked for; the views hold what is known at that row's time and nothing later.
 select
-  d.${quoted(id)},
+  d.${plain(id)},
 ${lines.join(',\n')}
 from entities
 join ${quoted(dataset)} d using (${quoted(id)})
 `
 }
 
-function quoted(text: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`
+/** After a dot any plain word is a column, also where SQL has other plans for it. */
+function plain(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : quoted(name)
 }
