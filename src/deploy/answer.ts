@@ -15,9 +15,6 @@ export interface PredictionAnswer {
   readonly route: 'live' | 'canary'
 }
 
-/** Shadows may take so much longer than the answer; then they are left out of the log. */
-const shadowPatienceMs = 50
-
 export interface Computed {
   readonly answers: readonly PredictionAnswer[]
   readonly batches: readonly PredictionBatch[]
@@ -36,6 +33,8 @@ export async function compute(
     readonly keys: readonly string[]
     readonly features: Table
     readonly elapsedMs: () => number
+    /** How much longer than the answer a shadow may take before it is left out of the log; Infinity waits for all. */
+    readonly shadowPatienceMs: number
     readonly deadlineMs?: number | undefined
   },
 ): Promise<Computed> {
@@ -53,7 +52,7 @@ export async function compute(
   const rest = [...asked.keys()].slice(1)
   await Promise.all(
     rest.map(async (semver, i) => {
-      const patient = semver === canary?.semver ? answers[i + 1]! : within(answers[i + 1]!, shadowPatienceMs)
+      const patient = semver === canary?.semver ? answers[i + 1]! : within(answers[i + 1]!, request.shadowPatienceMs)
       const values = await patient.catch(() => undefined)
       if (values) outputs.set(semver, values)
       else failedBeside.push(semver)
@@ -127,6 +126,7 @@ function pick(values: Float64Array, rows: Int32Array): Float64Array {
 }
 
 function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  if (ms === Number.POSITIVE_INFINITY) return promise
   const late = Promise.withResolvers<T>()
   const timer = setTimeout(() => late.reject(new FalconerError('timeout', `no answer within ${ms} ms`)), ms)
   promise.then(late.resolve, late.reject).finally(() => clearTimeout(timer))

@@ -51,6 +51,8 @@ export interface DeployParts {
   readonly features?: (project: string, ids: readonly string[], at: number) => Promise<Table>
   /** Real milliseconds, for latency. */
   readonly realNow: () => number
+  /** How much longer than the answer a shadow may take before it is left out of the log, default 50. */
+  readonly shadowPatienceMs?: number
   /** A scratch database for closed days of the log, asked for once. */
   readonly tables: () => Promise<Tables>
   /** Folder for files while they are written. */
@@ -119,7 +121,7 @@ interface Tally {
 const dayMs = 86_400_000
 
 export function createDeploy(parts: DeployParts): Deploy {
-  const { records, log, blobs, runtime, clock, realNow, latenessMs = 2 * dayMs } = parts
+  const { records, log, blobs, runtime, clock, realNow, latenessMs = 2 * dayMs, shadowPatienceMs = 50 } = parts
   const placed = new Map<string, Promise<Placed>>()
   const tallies = new Map<string, Tally>()
   const changing = new Map<string, Promise<unknown>>()
@@ -291,6 +293,7 @@ export function createDeploy(parts: DeployParts): Deploy {
           keys: open,
           features,
           elapsedMs: () => realNow() - started,
+          shadowPatienceMs,
           deadlineMs,
         })
         for (const semver of result.failedBeside) {
