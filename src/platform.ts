@@ -163,7 +163,7 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
       train: ({ project, name }, actor) => act.request(project, name, actor),
       card: version => card(version),
     },
-    endpoints: { ...deploy, explain },
+    endpoints: { ...deploy, rollback: act.rollback, explain },
     alarms: watch,
     actions: act,
     audit: { verify: () => verifyAudit(records) },

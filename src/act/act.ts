@@ -7,7 +7,15 @@ import type { AuditNote, Blobs, Clock, PredictionLog, Stored } from '../base/por
 import { endAction, isFinished } from '../loop/action.ts'
 import { decidePolicy } from '../loop/policy.ts'
 import type { PolicyRule } from '../loop/project.ts'
-import { type Action, endpointId, type LoopRecords, type Project, stamp, type Timer } from '../loop/records.ts'
+import {
+  type Action,
+  type Endpoint,
+  endpointId,
+  type LoopRecords,
+  type Project,
+  stamp,
+  type Timer,
+} from '../loop/records.ts'
 import {
   considerHandler,
   type DeploySteps,
@@ -16,6 +24,7 @@ import {
   type WatchSteps,
 } from '../loop/steps.ts'
 import { firstStep, stepTimer } from './course.ts'
+import { createRollback, type RollbackRequest } from './rollback.ts'
 import { createStepper, stepHandler } from './stepper.ts'
 
 export interface ActDependencies {
@@ -36,6 +45,11 @@ export interface ActStage {
   readonly handlers: Readonly<Record<string, (timer: Stored<Timer>) => Promise<void>>>
   /** A first training, or a retraining that a person asks for. Errors: `conflict` while an action is going on. */
   request(project: string, model: string, actor: string): Promise<Stored<Action>>
+  /** Takes the live version back. Errors: `stale` at another revision, `conflict` where no version was live before. */
+  rollback(
+    endpoint: { readonly project: string; readonly name: string },
+    request: RollbackRequest,
+  ): Promise<Stored<Endpoint>>
   /** Errors: `conflict` when it has ended. */
   cancel(id: string, reason: string, actor: string): Promise<Stored<Action>>
   /** A person's answer to an action that waits for it, bound to the candidate's digest. Errors: `conflict`, `stale`. */
@@ -169,6 +183,7 @@ export function createAct(dependencies: ActDependencies): ActStage {
 
   return {
     handlers: { [considerHandler]: consider, [stepHandler]: stepper.run },
+    rollback: createRollback({ ...dependencies, stepper }),
 
     async request(name, model, actor) {
       const project = await projectOf(name)

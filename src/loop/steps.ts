@@ -97,6 +97,11 @@ export interface DeploySteps {
     readonly actor: string
     readonly once: string
   }): Promise<Stored<Endpoint>>
+  /** Ends a canary where there is one, else makes the version before live again. Errors: `stale`, `conflict`. */
+  rollback(
+    endpoint: { readonly project: string; readonly name: string },
+    change: { readonly revision: number; readonly reason: string; readonly actor: string },
+  ): Promise<Stored<Endpoint>>
 }
 
 export interface WatchSteps {
