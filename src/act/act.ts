@@ -3,9 +3,8 @@
  * commit per step, so that a crash anywhere resumes to the same end.
  */
 import { FalconerError } from '../base/errors.ts'
-import type { AuditNote, Blobs, Clock, PredictionLog, Stored } from '../base/ports.ts'
-import { endAction, isFinished } from '../loop/action.ts'
-import { decidePolicy } from '../loop/policy.ts'
+import type { Blobs, Clock, PredictionLog, Stored } from '../base/ports.ts'
+import { alarmHandler, decidePolicy } from '../loop/policy.ts'
 import type { PolicyRule } from '../loop/project.ts'
 import {
   type Action,
@@ -16,13 +15,8 @@ import {
   stamp,
   type Timer,
 } from '../loop/records.ts'
-import {
-  considerHandler,
-  type DeploySteps,
-  type DiagnoseSteps,
-  type ModelSteps,
-  type WatchSteps,
-} from '../loop/steps.ts'
+import type { DeploySteps, DiagnoseSteps, ModelSteps, WatchSteps } from '../loop/steps.ts'
+import { actionAfter, isFinished } from '../loop/transitions.ts'
 import { firstStep, stepTimer } from './course.ts'
 import { createRollback, type RollbackRequest } from './rollback.ts'
 import { createStepper, stepHandler } from './stepper.ts'
@@ -140,49 +134,43 @@ export function createAct(dependencies: ActDependencies): ActStage {
     }
     const endpoint = await records.get('endpoint', endpointId(project.name, alarm.body.endpoint))
     const decision = decidePolicy({
-      rules: project.config.act,
-      gate: project.config.gate,
-      at,
-      killSwitch: project.killSwitch.on,
-      alarm: { id: alarmId, monitor: alarm.body.monitor, semver: alarm.body.semver },
+      now: at,
+      alarm: { ...alarm.body, id: alarmId },
+      project,
       champion: endpoint?.body.routes.find(({ mode }) => mode === 'live')?.semver ?? '',
       actions: await actionsOf(project.name, project.config.model),
     })
-    if (decision.kind === 'start') {
+    if (decision?.do === 'start') {
       const trigger = { kind: decision.trigger, alarm: alarmId, by: 'policy' } as const
       await start(project, trigger, { once: timer.id, removes: timer.id, actor: 'falconer', rule: decision.rule })
       return
     }
-    const audit: AuditNote[] =
-      decision.kind === 'refuse'
-        ? [
-            {
-              type: 'action.refused',
-              project: project.name,
-              subject: alarmId,
-              reason: decision.text,
-              data: { why: decision.why },
-            },
-          ]
-        : []
-    const known = decision.kind === 'refuse' && alarm.body.refused === decision.why
+    // A refusal that was said of this alarm before is not said every day again.
+    const refusal = decision?.do === 'refuse' && alarm.body.refused !== decision.because ? decision : undefined
     await records.commit({
       at,
       actor: 'falconer',
       once: timer.id,
       removes,
-      ...(decision.kind === 'refuse' &&
-        !known && {
-          puts: [
-            { kind: 'alarm', id: alarmId, body: { ...alarm.body, refused: decision.why }, expect: alarm.revision },
-          ],
-          audit,
-        }),
+      ...(refusal && {
+        puts: [
+          { kind: 'alarm', id: alarmId, body: { ...alarm.body, refused: refusal.because }, expect: alarm.revision },
+        ],
+        audit: [
+          {
+            type: 'action.refused',
+            project: project.name,
+            subject: alarmId,
+            reason: refusal.reason,
+            data: { because: refusal.because },
+          },
+        ],
+      }),
     })
   }
 
   return {
-    handlers: { [considerHandler]: consider, [stepHandler]: stepper.run },
+    handlers: { [alarmHandler]: consider, [stepHandler]: stepper.run },
     rollback: createRollback({ ...dependencies, stepper }),
 
     async request(name, model, actor) {
@@ -242,7 +230,12 @@ export function createAct(dependencies: ActDependencies): ActStage {
             ? {
                 kind: 'action',
                 id,
-                body: endAction(body, 'refused', at, `${actor} rejected it: ${reason}`),
+                body: actionAfter(body, {
+                  type: 'ended',
+                  state: 'refused',
+                  at,
+                  outcome: `${actor} rejected it: ${reason}`,
+                }),
                 expect: stored.revision,
               }
             : stepTimer(id, 'rollout', at),

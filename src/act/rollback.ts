@@ -4,10 +4,10 @@
  */
 
 import type { Clock, Stored } from '../base/ports.ts'
-import { isFinished } from '../loop/action.ts'
 import type { Endpoint, LoopRecords, ModelVersion } from '../loop/records.ts'
 import { type Action, endpointId, stamp } from '../loop/records.ts'
 import type { DeploySteps, ModelSteps, WatchSteps } from '../loop/steps.ts'
+import { isFinished } from '../loop/transitions.ts'
 import type { Stepper } from './stepper.ts'
 
 export interface RollbackRequest {

@@ -6,11 +6,11 @@ import { FalconerError } from '../base/errors.ts'
 import { canonicalJson } from '../base/json.ts'
 import type { AuditNote, Blobs, Digest, Stored } from '../base/ports.ts'
 import { localDays } from '../base/time.ts'
-import { beginStep, endAction, endStep, isFinished } from '../loop/action.ts'
 import { decideGate } from '../loop/gate.ts'
 import type { ProjectConfig, RolloutStep } from '../loop/project.ts'
 import { type Action, endpointId, type ModelVersion, type Project, type StepName, type Timer } from '../loop/records.ts'
 import type { RefitResult, ScoredRows, TrainResult } from '../loop/steps.ts'
+import { type ActionEvent, actionAfter, type FinalState, isFinished } from '../loop/transitions.ts'
 import type { ActDependencies } from './act.ts'
 import { type Due, heldOut, leastHeldDays, stepHandler, stepTimer } from './course.ts'
 import { routesOf, type Served } from './routes.ts'
@@ -31,6 +31,9 @@ interface Outcome {
   readonly next?: { readonly step: Due; readonly due: number; readonly index?: number }
   readonly audit: { readonly type: string; readonly reason: string; readonly data?: unknown }
 }
+
+/** What a step found. */
+type Found = Omit<Extract<ActionEvent, { type: 'step done' }>, 'type' | 'step' | 'at'>
 
 interface Place {
   readonly id: string
@@ -87,7 +90,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
 
   /** Notes that the step runs, so that people see it while it does. */
   async function begin(stored: Stored<Action>, name: StepName): Promise<Stored<Action>> {
-    const body = beginStep(stored.body, name, clock.now())
+    const body = actionAfter(stored.body, { type: 'step started', step: name, at: clock.now() })
     if (body === stored.body) return stored
     await records.commit({
       at: clock.now(),
@@ -108,8 +111,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
         !['job-failed', 'bad-data', 'bad-query', 'bad-model'].includes(error.code)
       )
         throw error
-      const failed = endStep(place.action, place.at, { summary: error.message, failed: true })
-      return end(failed, 'failed', place.at, error.message)
+      return end(place.action, 'failed', place.at, error.message)
     }
   }
 
@@ -124,7 +126,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
         at,
       })
       const summary = `${diagnosis.verdict}: ${diagnosis.reasons[0] ?? 'no rule fits'}`
-      const diagnosed = { ...endStep(action, at, { summary, evidence }), diagnosis }
+      const diagnosed = done(action, at, { summary, evidence, diagnosis })
       if (diagnosis.advice === 'retrain') {
         return {
           action: diagnosed,
@@ -145,16 +147,13 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       const held = heldOut(config, at, latenessMs, champion?.lineage.asOf)
       if (champion && held.days < leastHeldDays) {
         const text = `The champion has seen all but ${held.days} of the newest days; ${leastHeldDays} are needed to compare.`
-        return end(endStep(action, at, { summary: text }), 'refused', at, text)
+        return end(action, 'refused', at, text)
       }
       const result = await model.train({ ...request(id, action, at, champion), holdFrom: held.from })
       const evidence = await putJson(blobs, result)
       const summary = `${result.trainedRows} rows, judged on ${result.scoredRows} that it has not seen`
       return {
-        action: {
-          ...endStep(action, at + jobDurationMs, { summary, evidence }),
-          products: { ...action.products, train: evidence },
-        },
+        action: done(action, at + jobDurationMs, { summary, evidence, products: { train: evidence } }),
         next: { step: 'gate', due: at + jobDurationMs },
         audit: { type: 'action.trained', reason: summary, data: { result: evidence } },
       }
@@ -165,10 +164,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       const scored = await readJson<ScoredRows>(blobs, trained.scored)
       const verdict = decideGate(scored, config.gate, config.timezone)
       const evidence = await putJson(blobs, verdict)
-      const gated = {
-        ...endStep(action, at, { summary: verdict.reason, evidence }),
-        products: { ...action.products, gate: evidence },
-      }
+      const gated = done(action, at, { summary: verdict.reason, evidence, products: { gate: evidence } })
       if (verdict.verdict !== 'passed') return end(gated, 'refused', at, verdict.reason)
       return {
         action: gated,
@@ -184,10 +180,11 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       const evidence = await putJson(blobs, result)
       const summary = `the same recipe on all ${result.trainedRows} rows`
       return {
-        action: {
-          ...endStep(action, at + jobDurationMs, { summary, evidence }),
-          products: { ...action.products, refit: evidence, model: result.model },
-        },
+        action: done(action, at + jobDurationMs, {
+          summary,
+          evidence,
+          products: { refit: evidence, model: result.model },
+        }),
         next: { step: 'register', due: at + jobDurationMs },
         audit: { type: 'action.refitted', reason: summary, data: { result: evidence } },
       }
@@ -202,12 +199,13 @@ export function createStepper(dependencies: ActDependencies): Stepper {
         changes: changesOf(action),
       })
       const { semver } = version.body
-      const registered = {
-        ...endStep(action, at, { summary: `version ${semver}`, evidence: version.body.evidence }),
+      const registered = done(action, at, {
+        summary: `version ${semver}`,
+        evidence: version.body.evidence,
         candidate: semver,
-      }
+      })
       const audit = { type: 'action.registered', reason: `version ${semver}`, data: { digest: version.body.digest } }
-      if (action.approval === 'promote') return { action: beginStep(registered, 'approve', at), audit }
+      if (action.approval === 'promote') return { action: begun(registered, 'approve', at), audit }
       return { action: registered, next: { step: 'rollout', due: at, index: 0 }, audit }
     },
 
@@ -233,7 +231,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       })
       if (part.kind === 'canary') await model.mark(action.project, action.model, candidate.semver, 'canary', summary)
       return {
-        action: endStep(action, at, { summary }),
+        action: done(action, at, { summary }),
         next: { step: 'rollout', due: at + part.forMs, index: index + 1 },
         audit: { type: 'action.rolling', reason: summary, data: { candidate: candidate.semver } },
       }
@@ -250,7 +248,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       const verdict = verdictOf(next)
       const began = action.steps.find(({ name }) => name === 'promote')?.finishedAt ?? action.startedAt
       if (verdict.worse)
-        return giveBack({ id, action: { ...action, verify: next }, config, at }, candidate, champion, verdict.reason)
+        return giveBack({ id, action: looked(action, next), config, at }, candidate, champion, verdict.reason)
       if (at >= began + forMs + latenessMs) {
         const summary = `not worse than ${champion.semver} in ${next.rows.n} rows and ${next.days.n} days`
         await deploy.route({
@@ -260,15 +258,10 @@ export function createStepper(dependencies: ActDependencies): Stepper {
           actor: 'falconer',
           once: `${id}/keep`,
         })
-        return end(
-          { ...endStep(action, at, { summary }), verify: next },
-          'kept',
-          at,
-          `${candidate.semver} is ${summary}.`,
-        )
+        return end(looked(done(action, at, { summary }), next), 'kept', at, `${candidate.semver} is ${summary}.`)
       }
       return {
-        action: { ...action, verify: next },
+        action: looked(action, next),
         next: { step: 'verify', due: at + verifyEveryMs },
         audit: { type: 'action.verifying', reason: '' },
       }
@@ -300,10 +293,10 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       at,
       once: `${id}/limits`,
     })
-    const promoted = endStep(action, at, { summary })
+    const promoted = done(action, at, { summary })
     if (!champion) return end(promoted, 'kept', at, `${summary}; there was nothing to compare it with.`)
     return {
-      action: { ...beginStep(promoted, 'verify', at), verify: startVerification(at) },
+      action: looked(begun(promoted, 'verify', at), startVerification(at)),
       next: { step: 'verify', due: at + verifyEveryMs },
       audit: {
         type: 'action.promoted',
@@ -336,7 +329,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
       at,
       once: `${id}/return-limits`,
     })
-    const returned = endStep(beginStep(endStep(action, at, { summary: reason }), 'return', at), at, { summary: text })
+    const returned = done(begun(done(action, at, { summary: reason }), 'return', at), at, { summary: text })
     return end(returned, 'returned', at, text)
   }
 
@@ -379,7 +372,7 @@ export function createStepper(dependencies: ActDependencies): Stepper {
         once: `${id}/abandon`,
       })
     }
-    const cancelled = endAction(body, 'cancelled', at, reason)
+    const cancelled = actionAfter(body, { type: 'ended', state: 'cancelled', at, outcome: reason })
     await records.commit({
       at,
       actor,
@@ -425,13 +418,26 @@ function rolloutOf({ deploy }: ProjectConfig, hasChampion: boolean): readonly Ro
   return hasChampion ? [...deploy.rollout.filter(({ kind }) => kind !== 'live'), live] : [live]
 }
 
-function end(
-  action: Action,
-  state: 'kept' | 'returned' | 'refused' | 'blocked' | 'failed',
-  at: number,
-  outcome: string,
-): Outcome {
-  return { action: endAction(action, state, at, outcome), audit: { type: `action.${state}`, reason: outcome } }
+function begun(action: Action, step: StepName, at: number): Action {
+  return actionAfter(action, { type: 'step started', step, at })
+}
+
+/** The action with its running step done. */
+function done(action: Action, at: number, found: Found): Action {
+  const step = action.steps.findLast(({ state }) => state === 'running')
+  if (!step) throw new FalconerError('internal', 'No step of the action is running.')
+  return actionAfter(action, { type: 'step done', step: step.name, at, ...found })
+}
+
+function looked(action: Action, verify: VerificationState): Action {
+  return actionAfter(action, { type: 'verified', verify })
+}
+
+function end(action: Action, state: FinalState, at: number, outcome: string): Outcome {
+  return {
+    action: actionAfter(action, { type: 'ended', state, at, outcome }),
+    audit: { type: `action.${state}`, reason: outcome },
+  }
 }
 
 /** A look without a finding leaves no line in the log. */

@@ -3,8 +3,8 @@
  * types, and `main.ts` hands them over. Every function is idempotent under its `once` key or action id, because a step
  * is done at least once: after a crash it is simply asked again.
  */
-import type { Digest, Put, Stored } from '../base/ports.ts'
-import { type Diagnosis, type Endpoint, type ModelVersion, type Route, stamp, type Timer } from './records.ts'
+import type { Digest, Stored } from '../base/ports.ts'
+import type { Diagnosis, Endpoint, ModelVersion, Route } from './records.ts'
 
 export interface TrainRequest {
   readonly project: string
@@ -123,26 +123,4 @@ export interface DiagnoseSteps {
     readonly alarm: string
     readonly at: number
   }): Promise<{ readonly diagnosis: Diagnosis; readonly evidence: Digest }>
-}
-
-export const considerHandler = 'act.consider'
-
-/**
- * How the watch stage tells of an alarm: it puts this timer in the commit that opens or continues the alarm, so that a
- * crash cannot lose it. One per alarm and instant.
- */
-export function considerTimer(
-  alarm: { readonly id: string; readonly project: string },
-  at: number,
-): Put<'timer', Timer> {
-  return {
-    kind: 'timer',
-    id: `${stamp(at)}/${considerHandler}/${alarm.id}`,
-    body: {
-      due: at,
-      handler: considerHandler,
-      lane: `${considerHandler} ${alarm.project}`,
-      payload: { project: alarm.project, alarm: alarm.id },
-    },
-  }
 }

@@ -76,7 +76,8 @@ export type ActionEvent =
       readonly candidate?: string
       readonly diagnosis?: Diagnosis
     }
-  | { readonly type: 'verified'; readonly verify: Readonly<Record<string, number>> }
+  /** State of the sequential tests, as plain JSON. */
+  | { readonly type: 'verified'; readonly verify: unknown }
   | {
       readonly type: 'ended'
       readonly state: FinalState
