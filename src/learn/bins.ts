@@ -5,6 +5,9 @@
  */
 import type { Random } from '../numeric/random.ts'
 
+/** Gives zeroed memory, shared between threads where that is wanted. */
+export type Allocate = (bytes: number) => ArrayBuffer | SharedArrayBuffer
+
 export interface BinnedColumns {
   readonly rows: number
   /** Lane -> column. Constant columns have no lane. */
@@ -25,7 +28,7 @@ export function binColumns(
   rows: number,
   maxBins: number,
   random: Random,
-  words: (length: number) => Uint32Array = length => new Uint32Array(length),
+  bytes: Allocate,
 ): BinnedColumns {
   if (!Number.isInteger(maxBins) || maxBins < 2 || maxBins > 255) {
     throw new RangeError(`binColumns: maxBins is ${maxBins}, must be an integer in [2, 255]`)
@@ -41,7 +44,7 @@ export function binColumns(
     const hasMissing = values.some(Number.isNaN)
     if (cut.length === 0 && !(hasMissing && !values.every(Number.isNaN))) continue
     const lane = column.push(c) - 1
-    if (lane % 4 === 0) packed.push(words(rows))
+    if (lane % 4 === 0) packed.push(new Uint32Array(bytes(4 * rows)))
     assignBins(values, cut, packed[lane >> 2]!, (lane & 3) * 8)
     edges.push(cut)
     missing.push(hasMissing ? 1 : 0)

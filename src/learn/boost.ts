@@ -10,14 +10,23 @@ import type { Random } from '../numeric/random.ts'
 import { writeBoosted } from '../trees/boosted.ts'
 import { type Encoder, encode } from '../trees/encoder.ts'
 import { addTree, linked, rawScores } from '../trees/predict.ts'
-import { binColumns } from './bins.ts'
-import { type CurvePoint, type FitContext, type FittedModel, featuresOf, type Importance } from './fitted.ts'
-import { type GrownTree, growTree, leafOf, type Workspace, workspace } from './grow.ts'
+import { type Allocate, binColumns } from './bins.ts'
+import {
+  type CurvePoint,
+  type FitContext,
+  type FittedModel,
+  featuresOf,
+  type Importance,
+  type LabelledTable,
+} from './fitted.ts'
+import { type GrownTree, growTree, leafOf, workspace } from './grow.ts'
 import { checkRows } from './label.ts'
 import { gradients, meanLoss, startScore } from './loss.ts'
 import { type BoostRecipe, completeRecipe } from './parameters.ts'
+import type { Workspace } from './search.ts'
 import { shuffled } from './shuffle.ts'
 import { categoriesOf, orderedStatistics, targetEncoder } from './targetStatistics.ts'
+import { alone, type Searchers, together } from './threads.ts'
 import { cutTree, joinTrees, type RealTree } from './trees.ts'
 
 /**
@@ -32,71 +41,102 @@ export async function fitBoost(
   random: Random,
 ): Promise<FittedModel> {
   const recipe = completeRecipe({ ...options, kind: 'boost' }) as BoostRecipe
-  const { task, weights, validation } = context
+  const { task, weights } = context
   checkRows(table, label, context)
   const { encoders, columns } = encodeForTraining(table, label, weights, recipe, random.fork('order'))
-  const binned = binColumns(columns, table.rows, recipe.maxBins, random.fork('bins'))
-  const space = workspace(binned, recipe.maxLeaves)
+  const sharing = context.parallel && context.parallel.threads > 1 ? context.parallel : undefined
+  const bytes: Allocate = size => (sharing ? new SharedArrayBuffer(size) : new ArrayBuffer(size))
+  const binned = binColumns(columns, table.rows, recipe.maxBins, random.fork('bins'), bytes)
+  const space = workspace(binned, recipe.maxLeaves, bytes)
   const base = startScore(task, label, weights)
-  const scores = new Float64Array(table.rows).fill(base)
-  const pairs = new Float64Array(2 * table.rows)
-  const held = validation && {
-    columns: encode(validation.table, encoders),
-    scores: new Float64Array(validation.table.rows).fill(base),
+  const held = context.validation && heldOut(context.validation, encoders, base)
+  const searchers = sharing ? together(space, recipe, sharing) : alone(space, recipe)
+  let grown: Grown
+  try {
+    grown = await growTrees({ space, searchers, label, base, recipe, context, held, random: random.fork('draw') })
+  } finally {
+    searchers.stop()
   }
-  const draw = random.fork('draw')
-  const trees: RealTree[] = []
-  const curve: CurvePoint[] = []
-  const notes = notesOn(columns, encoders, table.rows)
-  let best = { iteration: 0, loss: Number.POSITIVE_INFINITY }
-
-  for (let iteration = 1; iteration <= recipe.iterations; iteration++) {
-    context.signal?.throwIfAborted()
-    const count = drawRows(space, recipe.rowShare, draw)
-    const wanted = drawLanes(binned.edges.length, recipe.featureShare, draw)
-    const tree = growTree(space, count, gradients(task, scores, label, weights, pairs), wanted, recipe, weights)
-    if (tree.lane[0]! < 0 && recipe.rowShare === 1 && recipe.featureShare === 1) {
-      notes.push(`stopped after ${iteration - 1} of ${recipe.iterations} iterations: no cut improves the loss`)
-      break
-    }
-    addToScores(space, tree, count, scores)
-    const real = cutTree(tree, binned)
-    trees.push(real)
-    const trainLoss = meanLoss(task, scores, label, weights, Math.ceil(table.rows / 4096))
-    let point: CurvePoint = { iteration, train: trainLoss }
-    if (held && validation) {
-      addTree(real, 0, held.columns, held.scores)
-      const loss = meanLoss(task, held.scores, validation.label, validation.weights)
-      point = { ...point, validation: loss }
-      if (loss < best.loss) best = { iteration, loss }
-    }
-    curve.push(point)
-    await context.progress?.(iteration, recipe.iterations, point)
-    if (held && iteration - best.iteration >= recipe.patience) {
-      notes.push(`stopped early after ${iteration} iterations: the validation loss was least after ${best.iteration}`)
-      break
-    }
-  }
-
-  const kept = held ? trees.slice(0, best.iteration) : trees
-  const ensemble = joinTrees(
-    kept,
-    encoders.map(e => e.name),
-    task === 'binary' ? 'logistic' : 'identity',
-    base,
-  )
+  const names = encoders.map(encoder => encoder.name)
+  const ensemble = joinTrees(grown.trees, names, task === 'binary' ? 'logistic' : 'identity', base)
   return {
     recipe,
     task,
     features: featuresOf(table),
     encoders,
     trees: ensemble,
-    importance: importanceOf(kept, encoders),
-    curve,
-    notes,
+    importance: importanceOf(grown.trees, encoders),
+    curve: grown.curve,
+    notes: [...notesOn(columns, encoders), ...grown.notes],
     predict: rows => linked(ensemble.link, rawScores(ensemble, encode(rows, encoders), rows.rows)),
     toOnnx: () => writeBoosted({ ensemble, encoders, recipe }),
   }
+}
+
+interface HeldOut extends LabelledTable {
+  readonly columns: readonly Float32Array[]
+  readonly scores: Float64Array
+}
+
+function heldOut(rows: LabelledTable, encoders: readonly Encoder[], base: number): HeldOut {
+  const scores = new Float64Array(rows.table.rows).fill(base)
+  return { ...rows, columns: encode(rows.table, encoders), scores }
+}
+
+interface Growing {
+  readonly space: Workspace
+  readonly searchers: Searchers
+  readonly label: Float64Array
+  readonly base: number
+  readonly recipe: BoostRecipe
+  readonly context: FitContext
+  readonly held: HeldOut | undefined
+  readonly random: Random
+}
+
+interface Grown {
+  readonly trees: readonly RealTree[]
+  readonly curve: readonly CurvePoint[]
+  readonly notes: readonly string[]
+}
+
+async function growTrees({ space, searchers, label, base, recipe, context, held, random }: Growing): Promise<Grown> {
+  const { task, weights } = context
+  const { iterations, rowShare, featureShare, patience } = recipe
+  const { rows } = space.binned
+  const scores = new Float64Array(rows).fill(base)
+  const trees: RealTree[] = []
+  const curve: CurvePoint[] = []
+  const notes: string[] = []
+  let best = { iteration: 0, loss: Number.POSITIVE_INFINITY }
+  for (let iteration = 1; iteration <= iterations; iteration++) {
+    context.signal?.throwIfAborted()
+    const count = drawRows(space.rows, rowShare, random)
+    drawLanes(space.wanted, featureShare, random)
+    const maxHessian = gradients(task, scores, label, weights, space.pairs)
+    const grown = growTree(space, searchers, count, maxHessian, recipe, weights)
+    if (grown.lane[0]! < 0 && rowShare === 1 && featureShare === 1) {
+      notes.push(`stopped after ${iteration - 1} of ${iterations} iterations: no cut improves the loss`)
+      break
+    }
+    addToScores(space, grown, count, scores)
+    const tree = cutTree(grown, space.binned)
+    trees.push(tree)
+    let point: CurvePoint = { iteration, train: meanLoss(task, scores, label, weights, Math.ceil(rows / 4096)) }
+    if (held) {
+      addTree(tree, 0, held.columns, held.scores)
+      const loss = meanLoss(task, held.scores, held.label, held.weights)
+      point = { ...point, validation: loss }
+      if (loss < best.loss) best = { iteration, loss }
+    }
+    curve.push(point)
+    await context.progress?.(iteration, iterations, point)
+    if (held && iteration - best.iteration >= patience) {
+      notes.push(`stopped early after ${iteration} iterations: the validation loss was least after ${best.iteration}`)
+      break
+    }
+  }
+  return { trees: held ? trees.slice(0, best.iteration) : trees, curve, notes }
 }
 
 /** The encoders of the served model, and the columns as the trainer sees them. */
@@ -123,28 +163,28 @@ function encodeForTraining(
   return { encoders, columns }
 }
 
-function notesOn(columns: readonly Float32Array[], encoders: readonly Encoder[], rows: number): string[] {
+function notesOn(columns: readonly Float32Array[], encoders: readonly Encoder[]): string[] {
   const notes: string[] = []
   for (let c = 0; c < columns.length; c++) {
     const values = columns[c]!
     let missing = 0
     let different = false
     let first = Number.NaN
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < values.length; i++) {
       const x = values[i]!
       if (Number.isNaN(x)) missing++
       else if (Number.isNaN(first)) first = x
       else if (x !== first) different = true
     }
     const { name } = encoders[c]!
-    if (missing === rows) notes.push(`column ${name} is ignored: all values are missing`)
+    if (missing === values.length) notes.push(`column ${name} is ignored: all values are missing`)
     else if (!different && missing === 0) notes.push(`column ${name} is ignored: it is constant`)
   }
   return notes
 }
 
 /** Puts the rows of this tree into the workspace, ascending, and returns how many they are. */
-function drawRows({ rows }: Workspace, share: number, random: Random): number {
+function drawRows(rows: Int32Array, share: number, random: Random): number {
   if (share === 1) {
     for (let i = 0; i < rows.length; i++) rows[i] = i
     return rows.length
@@ -154,13 +194,15 @@ function drawRows({ rows }: Workspace, share: number, random: Random): number {
   return count
 }
 
-/** 1 for the lanes that this tree may cut: all, or a share drawn without replacement. */
-function drawLanes(lanes: number, share: number, random: Random): Uint8Array {
-  if (share === 1) return new Uint8Array(lanes).fill(1)
-  const chosen = shuffled(lanes, random).subarray(0, Math.max(1, Math.round(share * lanes)))
-  const wanted = new Uint8Array(lanes)
+/** Marks the lanes that this tree may cut: all, or a share drawn without replacement. */
+function drawLanes(wanted: Uint8Array, share: number, random: Random): void {
+  if (share === 1) {
+    wanted.fill(1)
+    return
+  }
+  const chosen = shuffled(wanted.length, random).subarray(0, Math.max(1, Math.round(share * wanted.length)))
+  wanted.fill(0)
   for (const lane of chosen) wanted[lane] = 1
-  return wanted
 }
 
 function addToScores(space: Workspace, tree: GrownTree, count: number, scores: Float64Array): void {

@@ -3,6 +3,7 @@ import type { Table } from '../base/table.ts'
 import type { Encoder } from '../trees/encoder.ts'
 import type { TreeEnsemble } from '../trees/ensemble.ts'
 import type { Recipe } from './parameters.ts'
+import type { Parallel } from './threads.ts'
 
 export type Task = 'binary' | 'regression'
 
@@ -60,6 +61,8 @@ export interface FitContext {
   readonly progress?: (done: number, of: number, point: CurvePoint) => void | Promise<void>
   /** Looked at before every iteration; aborted, the fit throws its reason. */
   readonly signal?: AbortSignal
+  /** Other threads that may help; without them the result has the same bits. */
+  readonly parallel?: Parallel
 }
 
 /** The features of a table: all its columns. */

@@ -2,9 +2,11 @@
  * Grows one regression tree on binned columns, leaf by leaf, always cutting the leaf that gains most. Only the smaller
  * child's histogram is built from rows; its sibling's is the parent's minus it.
  */
-import type { BinnedColumns } from './bins.ts'
-import { buildHistogram, histogramOffsets, subtractHistogram } from './histogram.ts'
-import { noSplit, type Split, type SplitRules, scanLane } from './split.ts'
+import type { Allocate, BinnedColumns } from './bins.ts'
+import { histogramOffsets } from './histogram.ts'
+import type { LeafRange, Workspace } from './search.ts'
+import { noSplit, type Split, type SplitRules } from './split.ts'
+import type { Searchers } from './threads.ts'
 
 export interface GrowRules extends SplitRules {
   readonly maxLeaves: number
@@ -30,63 +32,40 @@ export interface GrownTree {
   readonly leaves: readonly { readonly node: number; readonly start: number; readonly end: number }[]
 }
 
-/** Gradients of this round, (gradient, hessian) of each row, on a grid on which every sum is exact. */
-export interface Gradients {
-  readonly pairs: Float64Array
-  /** No hessian is above it. */
-  readonly maxHessian: number
-}
-
-/** Memory that all trees of a fit share. */
-export interface Workspace {
-  readonly binned: BinnedColumns
-  readonly offsets: Int32Array
-  readonly histograms: Float64Array
-  /** Row numbers; the rows of a leaf are neighbours, in ascending order. */
-  readonly rows: Int32Array
-  readonly scratch: Int32Array
-  readonly ordered: Float64Array
-}
-
-export function workspace(binned: BinnedColumns, maxLeaves: number): Workspace {
+/** Memory for growing trees of at most `maxLeaves` leaves; `bytes` may give shared memory. */
+export function workspace(binned: BinnedColumns, maxLeaves: number, bytes: Allocate): Workspace {
   const offsets = histogramOffsets(binned)
   return {
     binned,
     offsets,
-    histograms: new Float64Array(maxLeaves * offsets[offsets.length - 1]!),
-    rows: new Int32Array(binned.rows),
+    histograms: new Float64Array(bytes(8 * maxLeaves * offsets[offsets.length - 1]!)),
+    wanted: new Uint8Array(bytes(binned.edges.length)),
+    rows: new Int32Array(bytes(4 * binned.rows)),
     scratch: new Int32Array(binned.rows),
-    ordered: new Float64Array(2 * binned.rows),
+    pairs: new Float64Array(bytes(16 * binned.rows)),
+    ordered: new Float64Array(bytes(16 * binned.rows)),
   }
 }
 
-interface Leaf {
+interface Leaf extends LeafRange {
   readonly node: number
   readonly depth: number
-  readonly start: number
-  readonly end: number
-  readonly rows: number
-  readonly gradient: number
-  readonly hessian: number
-  /** Which histogram of the pool is its own. */
-  readonly slot: number
   split: Split
 }
 
 /**
- * Grows a tree on the first `count` entries of `space.rows`. `wanted` is 1 for the lanes that may be cut. Row weights
- * only enter the covers here; the gradients carry them already.
+ * Grows a tree on the first `count` entries of `space.rows`, cutting the lanes in `space.wanted`. Row weights only
+ * enter the covers here; the gradients carry them already.
  */
 export function growTree(
   space: Workspace,
+  searchers: Searchers,
   count: number,
-  gradients: Gradients,
-  wanted: Uint8Array,
+  maxHessian: number,
   rules: GrowRules,
   weights?: Float64Array,
 ): GrownTree {
-  const { binned, offsets, histograms, rows } = space
-  const size = offsets[offsets.length - 1]!
+  const { binned, rows, pairs, ordered } = space
   const nodes = 2 * rules.maxLeaves - 1
   const tree = {
     lane: new Int32Array(nodes).fill(-1),
@@ -98,42 +77,38 @@ export function growTree(
     gain: new Float64Array(nodes),
     cover: new Float64Array(nodes),
   }
-  const root = rootOf(space, count, gradients)
+  const root = rootOf(space, count)
   const leaves: Leaf[] = [root]
   let used = 1
   if (canSplit(root, rules)) {
-    // The rows of a whole sample are in order, so are their gradients.
-    if (count < binned.rows) gather(gradients.pairs, rows, 0, count, space.ordered)
-    const ordered = count < binned.rows ? space.ordered : gradients.pairs
-    buildHistogram(histograms, 0, offsets, wanted, binned.packed, rows, 0, count, ordered)
-    root.split = findSplit(space, root, gradients, wanted, rules)
+    // Where all rows take part they are in order, and so are their gradients.
+    const gathered = count < binned.rows
+    if (gathered) gather(pairs, rows, 0, count, ordered)
+    const step = { small: root, gathered, searchSmall: true, searchLarge: false, maxHessian }
+    root.split = searchers.search(step).small
   }
 
   while (leaves.length < rules.maxLeaves) {
-    let chosen = 0
-    for (let i = 1; i < leaves.length; i++) if (leaves[i]!.split.gain > leaves[chosen]!.split.gain) chosen = i
+    const chosen = mostGain(leaves)
     const parent = leaves[chosen]!
-    const split = parent.split
+    const { node, split } = parent
     if (split.lane < 0) break
     const middle = partition(space, parent, split)
-    const { node } = parent
+    const leftRows = middle - parent.start
+    const rightRows = parent.end - middle
     tree.lane[node] = split.lane
     tree.bin[node] = split.bin
     tree.gain[node] = split.gain
     tree.left[node] = used
     tree.right[node] = used + 1
-    const leftRows = middle - parent.start
-    const hasMissing = binned.missing[split.lane] === 1
-    // A missing value that never came in training goes with the larger child.
-    tree.missingLeft[node] = (hasMissing ? split.missingLeft : leftRows >= parent.end - middle) ? 1 : 0
-    const depth = parent.depth + 1
-    const leftIsSmall = leftRows <= parent.end - middle
+    // A missing value that never came here in training goes with the larger child.
+    tree.missingLeft[node] = (split.missing === 'none' ? leftRows >= rightRows : split.missing === 'left') ? 1 : 0
+    const leftIsSmall = leftRows <= rightRows
     const left: Leaf = {
       node: used,
-      depth,
+      depth: parent.depth + 1,
       start: parent.start,
       end: middle,
-      rows: leftRows,
       gradient: split.gradientLeft,
       hessian: split.hessianLeft,
       slot: leftIsSmall ? leaves.length : parent.slot,
@@ -141,10 +116,9 @@ export function growTree(
     }
     const right: Leaf = {
       node: used + 1,
-      depth,
+      depth: parent.depth + 1,
       start: middle,
       end: parent.end,
-      rows: parent.end - middle,
       gradient: parent.gradient - split.gradientLeft,
       hessian: parent.hessian - split.hessianLeft,
       slot: leftIsSmall ? parent.slot : leaves.length,
@@ -153,21 +127,20 @@ export function growTree(
     used += 2
     leaves[chosen] = left
     leaves.push(right)
-    if (leaves.length === rules.maxLeaves || !(canSplit(left, rules) || canSplit(right, rules))) continue
-    const small = leftIsSmall ? left : right
-    const large = leftIsSmall ? right : left
-    gather(gradients.pairs, rows, small.start, small.end, space.ordered)
-    const base = small.slot * size
-    buildHistogram(histograms, base, offsets, wanted, binned.packed, rows, small.start, small.end, space.ordered)
-    subtractHistogram(histograms, large.slot * size, base, size)
-    if (canSplit(left, rules)) left.split = findSplit(space, left, gradients, wanted, rules)
-    if (canSplit(right, rules)) right.split = findSplit(space, right, gradients, wanted, rules)
+    const [small, large] = leftIsSmall ? [left, right] : [right, left]
+    const searchSmall = canSplit(small, rules)
+    const searchLarge = canSplit(large, rules)
+    if (leaves.length === rules.maxLeaves || !(searchSmall || searchLarge)) continue
+    gather(pairs, rows, small.start, small.end, ordered)
+    const found = searchers.search({ small, large, gathered: true, searchSmall, searchLarge, maxHessian })
+    small.split = found.small
+    large.split = found.large
   }
 
   for (const leaf of leaves) {
     const denominator = leaf.hessian + rules.lambda
     tree.value[leaf.node] = denominator > 0 ? Math.fround((-rules.learningRate * leaf.gradient) / denominator) : 0
-    tree.cover[leaf.node] = weights ? sumOver(weights, rows, leaf.start, leaf.end) : leaf.rows
+    tree.cover[leaf.node] = weights ? sumOver(weights, rows, leaf.start, leaf.end) : leaf.end - leaf.start
   }
   for (let n = used - 1; n >= 0; n--) {
     if (tree.lane[n]! >= 0) tree.cover[n] = tree.cover[tree.left[n]!]! + tree.cover[tree.right[n]!]!
@@ -196,54 +169,33 @@ export function leafOf(tree: GrownTree, binned: BinnedColumns, row: number): num
   return node
 }
 
-function rootOf(space: Workspace, count: number, { pairs }: Gradients): Leaf {
+function rootOf({ pairs, rows }: Workspace, count: number): Leaf {
   let gradient = 0
   let hessian = 0
   for (let i = 0; i < count; i++) {
-    const row = space.rows[i]!
-    gradient += pairs[2 * row]!
-    hessian += pairs[2 * row + 1]!
+    const at = 2 * rows[i]!
+    gradient += pairs[at]!
+    hessian += pairs[at + 1]!
   }
-  return { node: 0, depth: 0, start: 0, end: count, rows: count, gradient, hessian, slot: 0, split: noSplit() }
+  return { node: 0, depth: 0, start: 0, end: count, gradient, hessian, slot: 0, split: noSplit() }
 }
 
 function canSplit(leaf: Leaf, rules: GrowRules): boolean {
-  return leaf.rows >= 2 * rules.minRows && (rules.maxDepth === 0 || leaf.depth < rules.maxDepth)
+  return leaf.end - leaf.start >= 2 * rules.minRows && (rules.maxDepth === 0 || leaf.depth < rules.maxDepth)
 }
 
-function findSplit(
-  { binned, offsets, histograms, rows }: Workspace,
-  leaf: Leaf,
-  gradients: Gradients,
-  wanted: Uint8Array,
-  rules: GrowRules,
-): Split {
-  const best = noSplit()
-  const base = leaf.slot * offsets[offsets.length - 1]!
-  const counts = (lane: number) => countRows(binned, lane, rows, leaf.start, leaf.end)
-  for (let lane = 0; lane < binned.edges.length; lane++) {
-    if (!wanted[lane]) continue
-    const valueBins = binned.edges[lane]!.length + 1
-    const at = base + offsets[lane]!
-    const missing = binned.missing[lane] === 1
-    scanLane(histograms, at, valueBins, missing, leaf, rules, gradients.maxHessian, lane, counts, best)
-  }
-  return best
-}
-
-function countRows(binned: BinnedColumns, lane: number, rows: Int32Array, start: number, end: number): Int32Array {
-  const counts = new Int32Array(256)
-  const words = binned.packed[lane >> 2]!
-  const shift = (lane & 3) * 8
-  for (let i = start; i < end; i++) counts[(words[rows[i]!]! >>> shift) & 255]! += 1
-  return counts
+/** The leaf whose best cut gains most; of equals the oldest. */
+function mostGain(leaves: readonly Leaf[]): number {
+  let chosen = 0
+  for (let i = 1; i < leaves.length; i++) if (leaves[i]!.split.gain > leaves[chosen]!.split.gain) chosen = i
+  return chosen
 }
 
 /** Stable partition of a leaf's rows; the first row of the right child. */
 function partition({ binned, rows, scratch }: Workspace, leaf: Leaf, split: Split): number {
   const goesLeft = new Uint8Array(256)
   goesLeft.fill(1, 1, split.bin + 1)
-  if (split.missingLeft) goesLeft[0] = 1
+  if (split.missing === 'left') goesLeft[0] = 1
   return partitionRows(
     rows,
     scratch,

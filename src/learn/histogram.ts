@@ -14,8 +14,8 @@ export function histogramOffsets(binned: BinnedColumns): Int32Array {
 }
 
 /**
- * Fills the histogram that starts at `base` of `pool` for the lanes where `wanted` is 1, from rows[start .. end), whose
- * (gradient, hessian) pairs lie in that order in `ordered`.
+ * Fills the histogram that starts at `base` of `pool` for the lanes in [from, to) where `wanted` is 1, from
+ * rows[start .. end), whose (gradient, hessian) pairs lie in that order in `ordered`. `from` is a multiple of 4.
  */
 export function buildHistogram(
   pool: Float64Array,
@@ -27,28 +27,29 @@ export function buildHistogram(
   start: number,
   end: number,
   ordered: Float64Array,
+  from: number,
+  to: number,
 ): void {
-  pool.fill(0, base, base + offsets[offsets.length - 1]!)
-  const lanes = offsets.length - 1
-  for (let lane = 0; lane < lanes; lane += 4) {
+  pool.fill(0, base + offsets[from]!, base + offsets[to]!)
+  for (let lane = from; lane < to; lane += 4) {
     const words = packed[lane >> 2]!
-    if (lane + 3 < lanes && wanted[lane]! + wanted[lane + 1]! + wanted[lane + 2]! + wanted[lane + 3]! === 4) {
+    if (lane + 3 < to && wanted[lane]! + wanted[lane + 1]! + wanted[lane + 2]! + wanted[lane + 3]! === 4) {
       const a = base + offsets[lane]!
       const b = base + offsets[lane + 1]!
       const c = base + offsets[lane + 2]!
       const d = base + offsets[lane + 3]!
       addFourLanes(pool, a, b, c, d, words, rows, start, end, ordered)
     } else {
-      for (let l = lane; l < Math.min(lane + 4, lanes); l++) {
+      for (let l = lane; l < Math.min(lane + 4, to); l++) {
         if (wanted[l]) addOneLane(pool, base + offsets[l]!, words, (l & 3) * 8, rows, start, end, ordered)
       }
     }
   }
 }
 
-/** larger = parent - smaller, in place of the parent. */
-export function subtractHistogram(pool: Float64Array, parent: number, smaller: number, size: number): void {
-  for (let i = 0; i < size; i++) pool[parent + i]! -= pool[smaller + i]!
+/** larger = parent - smaller for the numbers in [from, to) of both histograms, in place of the parent. */
+export function subtractHistogram(pool: Float64Array, parent: number, smaller: number, from: number, to: number): void {
+  for (let i = from; i < to; i++) pool[parent + i]! -= pool[smaller + i]!
 }
 
 function addFourLanes(

@@ -1,6 +1,5 @@
 /** The two losses: start value, gradients, mean loss. */
 import type { Task } from './fitted.ts'
-import type { Gradients } from './grow.ts'
 
 /** The best constant score: log(p / (1 - p)) of the mean label, or the mean label. */
 export function startScore(task: Task, label: Float64Array, weights?: Float64Array): number {
@@ -16,7 +15,7 @@ export function startScore(task: Task, label: Float64Array, weights?: Float64Arr
 }
 
 /**
- * Writes (gradient, hessian) of every row into `pairs`.
+ * Writes (gradient, hessian) of every row into `pairs` and returns a bound that no hessian exceeds.
  *
  * Both are rounded to a grid so coarse that every sum over rows is exact in float64 (a relative step of n 2^-52 of the
  * largest gradient, 1e-10 for 300,000 rows). Sums then do not depend on the order of rows, the subtraction of
@@ -28,15 +27,15 @@ export function gradients(
   label: Float64Array,
   weights: Float64Array | undefined,
   pairs: Float64Array,
-): Gradients {
+): number {
   const maxWeight = weights ? maxAbs(weights) : 1
   if (task === 'binary') {
     logisticGradients(scores, label, weights, pairs, roundingConstant(scores.length, maxWeight))
-    return { pairs, maxHessian: maxWeight / 4 }
+    return maxWeight / 4
   }
   const largest = squaredGradients(scores, label, weights, pairs)
   snap(pairs, roundingConstant(scores.length, largest), weights ? roundingConstant(scores.length, maxWeight) : 0)
-  return { pairs, maxHessian: maxWeight }
+  return maxWeight
 }
 
 /** Mean log loss or mean squared error of every `step`-th row. */

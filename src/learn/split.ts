@@ -21,13 +21,14 @@ export interface Split {
   lane: number
   /** Value bins up to this one go left; the last value bin means that only missing values go right. */
   bin: number
-  missingLeft: boolean
+  /** Where missing values go; none came to the leaf, then whoever grows the tree decides. */
+  missing: 'none' | 'left' | 'right'
   gradientLeft: number
   hessianLeft: number
 }
 
 export function noSplit(): Split {
-  return { score: 0, gain: 0, lane: -1, bin: 0, missingLeft: false, gradientLeft: 0, hessianLeft: 0 }
+  return { score: 0, gain: 0, lane: -1, bin: 0, missing: 'none', gradientLeft: 0, hessianLeft: 0 }
 }
 
 /**
@@ -43,7 +44,6 @@ export function scanLane(
   histogram: Float64Array,
   at: number,
   valueBins: number,
-  hasMissing: boolean,
   leaf: LeafSums,
   rules: SplitRules,
   maxHessian: number,
@@ -53,6 +53,7 @@ export function scanLane(
 ): void {
   const { gradient: G, hessian: H } = leaf
   const { lambda, minHessian, minRows } = rules
+  const hasMissing = histogram[at] !== 0 || histogram[at + 1] !== 0
   const parent = (G * G) / (H + lambda)
   const certain = minRows * maxHessian
   let counts: Int32Array | undefined
@@ -84,7 +85,7 @@ export function scanLane(
       best.gain = (score - parent) / 2
       best.lane = lane
       best.bin = bin
-      best.missingLeft = side === 1
+      best.missing = !hasMissing ? 'none' : side === 1 ? 'left' : 'right'
       best.gradientLeft = gl
       best.hessianLeft = hl
     }
