@@ -168,8 +168,10 @@ export interface Limits {
   readonly days: number
   readonly from: number
   readonly to: number
-  /** Further numbers of the method (lambda, arl0, per-column limits). */
+  /** Further numbers of the method: lambda, arl0, the false-alarm rate measured on resampled days. */
   readonly parameters: Readonly<Record<string, number>>
+  /** JSON of what no single number holds: the limits of each column, for drift. */
+  readonly content?: Digest
   readonly setAt: number
 }
 
@@ -197,6 +199,27 @@ export interface Measurement {
   /** Per column: effect and adjusted p, for drift. */
   readonly columns?: readonly ColumnDrift[]
   readonly measuredAt: number
+}
+
+/**
+ * A closed day of an endpoint, whatever is monitored: what diagnosis compares days by; id `project/endpoint/<ISO of its
+ * start>`. Written when the day ends, completed when its outcomes have been waited for.
+ */
+export interface WatchedDay {
+  readonly project: string
+  readonly endpoint: string
+  readonly from: number
+  readonly to: number
+  readonly semver: string
+  readonly rows: number
+  /** JSON: profile of each column, hashes of the rows. */
+  readonly content: Digest
+  /** Share of the rows that repeat another row of this day or the day before. */
+  readonly repeated: number
+  readonly coverage?: number
+  readonly auc?: number
+  /** Mean loss by version, on the rows that all these versions answered. */
+  readonly losses: Readonly<Record<string, number>>
 }
 
 export interface ColumnDrift {
@@ -412,6 +435,7 @@ export interface Bodies {
   monitor: Monitor
   limits: Limits
   measurement: Measurement
+  day: WatchedDay
   alarm: Alarm
   action: Action
   approval: Approval
