@@ -11,8 +11,8 @@ import { noSplit, type Split, type SplitRules } from './split.ts'
 export interface Parallel {
   /** Threads in all, the caller's included. */
   readonly threads: number
-  /** Calls the function `help` that a module exports with `data` on a thread of its own; shared memory stays shared. */
-  start(module: URL, data: unknown): { stop(): void }
+  /** Calls `help(data)` of this file on a thread of its own, to which `data` is cloned but for its shared memory. */
+  start(data: HelpData): { stop(): void }
 }
 
 /** What searches: this thread alone, or several. */
@@ -37,7 +37,7 @@ export function together(space: Workspace, rules: SplitRules, parallel: Parallel
   const board = newBoard(ranges.length)
   const helpers = ranges.slice(1).map(([from, to], k) => {
     const data: HelpData = { space, rules, board, from, to, seat: k + 1 }
-    return parallel.start(new URL(import.meta.url.replace(/threads(\.[jt]s)$/, 'helper$1')), data)
+    return parallel.start(data)
   })
   const [from, to] = ranges[0]!
   return {
@@ -72,7 +72,7 @@ export interface HelpData {
 }
 
 /** The life of a helper: wait for a step, do it, say so. */
-export function serve({ space, rules, board, from, to, seat }: HelpData): void {
+export function help({ space, rules, board, from, to, seat }: HelpData): void {
   let seen = 0
   for (;;) {
     Atomics.wait(board.turn, 0, seen)
