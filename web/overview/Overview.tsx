@@ -86,7 +86,8 @@ function StandingPage({
     <Page
       title={`${model} – ${t(stateKey[stand.state])}`}
       eyebrow={<StateMark state={stand.state}>{t(stateKey[stand.state])}</StateMark>}
-      heading={<span role="status">{sentence(stand.what)}</span>}
+      heading={sentence(stand.what)}
+      live
       lead={
         <>
           {stand.why && (

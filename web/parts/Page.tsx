@@ -8,17 +8,19 @@ export interface PageProps {
   readonly heading: ReactNode
   readonly lead?: ReactNode
   readonly actions?: ReactNode
+  /** The heading is news: it is said when it changes. */
+  readonly live?: boolean
   readonly children: ReactNode
 }
 
-export function Page({ title, eyebrow, heading, lead, actions, children }: PageProps) {
+export function Page({ title, eyebrow, heading, lead, actions, live, children }: PageProps) {
   useEffect(() => {
     document.title = `${title} · Falconer`
   }, [title])
   return (
     <>
       <div className="page-head">
-        <div>
+        <div aria-live={live ? 'polite' : undefined}>
           {eyebrow !== undefined && <p className="eyebrow">{eyebrow}</p>}
           <h1>{heading}</h1>
           {lead !== undefined && <p className="lead">{lead}</p>}
