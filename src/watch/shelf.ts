@@ -1,0 +1,63 @@
+/** JSON blobs by digest, and the records that several parts of the stage read. */
+import { canonicalJson } from '../base/json.ts'
+import type { Blobs, Digest, Stored } from '../base/ports.ts'
+import type { DriftReference } from '../loop/columnDrift.ts'
+import { type Alarm, type Limits, type LoopRecords, type ModelVersion, type Monitor, ordinal } from '../loop/records.ts'
+import type { Reference } from '../loop/reference.ts'
+
+export interface Shelf {
+  readJson<T>(digest: Digest): Promise<T>
+  putJson(value: unknown): Promise<Digest>
+  /** Undefined where the monitor has none yet. */
+  limitsOf(monitor: Stored<Monitor>): Promise<LimitsInUse | undefined>
+  /** The alarm of a monitor that is not resolved; there is at most one. */
+  openAlarm(endpoint: string, monitor: string): Promise<Stored<Alarm> | undefined>
+  versionOf(project: string, model: string, semver: string): Promise<ModelVersion | undefined>
+  referenceOf(version: ModelVersion): Promise<Reference>
+}
+
+export interface LimitsInUse {
+  readonly record: Limits
+  /** Of a drift monitor. */
+  readonly drift?: DriftReference | undefined
+}
+
+/** References of a megabyte, read every day: a few stay in memory. */
+const kept = 16
+
+export function createShelf(records: LoopRecords, blobs: Blobs): Shelf {
+  const reading = new Map<Digest, Promise<unknown>>()
+
+  const shelf: Shelf = {
+    readJson<T>(digest: Digest): Promise<T> {
+      let known = reading.get(digest)
+      if (!known) {
+        known = blobs.get(digest).then(bytes => JSON.parse(new TextDecoder().decode(bytes)))
+        if (reading.size >= kept) reading.delete(reading.keys().next().value!)
+        reading.set(digest, known)
+        known.catch(() => reading.delete(digest))
+      }
+      return known as Promise<T>
+    },
+    putJson: value => blobs.put(new TextEncoder().encode(canonicalJson(value))),
+    async limitsOf(monitor) {
+      if (monitor.body.limits === 0) return undefined
+      const stored = await records.get('limits', `${monitor.id}/${ordinal(monitor.body.limits)}`)
+      const record = stored!.body
+      return { record, drift: record.content ? await shelf.readJson<DriftReference>(record.content) : undefined }
+    },
+    async openAlarm(endpoint, monitor) {
+      for (const state of ['open', 'acknowledged']) {
+        const { items } = await records.list('alarm', { prefix: `${endpoint}/`, where: { state, monitor }, limit: 1 })
+        if (items[0]) return items[0]
+      }
+      return undefined
+    },
+    async versionOf(project, model, semver) {
+      const { items } = await records.list('version', { prefix: `${project}/${model}/`, where: { semver }, limit: 1 })
+      return items[0]?.body
+    },
+    referenceOf: version => shelf.readJson<Reference>(version.reference),
+  }
+  return shelf
+}
