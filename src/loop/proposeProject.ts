@@ -6,13 +6,23 @@ import { stringify } from 'yaml'
 import { FalconerError } from '../base/errors.ts'
 import { quoted } from '../base/sqlText.ts'
 import { datasetNameOf } from './projectFile.ts'
-import type { ColumnProfile } from '../statistics/profile.ts'
+import type { SchemaColumn } from './records.ts'
+
+/** What is known of a column. */
+export interface ColumnSummary extends SchemaColumn {
+  readonly distinct: number
+  readonly missing: number
+  /** Numbers only. */
+  readonly whole?: boolean
+  readonly min?: number
+  readonly max?: number
+}
 
 export interface TableSummary {
   /** Name of the file. */
   readonly file: string
   readonly rows: number
-  readonly columns: readonly ColumnProfile[]
+  readonly columns: readonly ColumnSummary[]
 }
 
 export interface Proposal {
@@ -31,10 +41,10 @@ export function proposeProject(
   const notes: string[] = []
   const known = (name: string | undefined, option: string) => {
     if (name === undefined) return undefined
-    const found = table.columns.find(({ column }) => column === name)
+    const found = table.columns.find(column => column.name === name)
     if (!found) {
       throw cannot(
-        `--${option} names ${name}, which is no column; there are ${table.columns.map(({ column }) => column).join(', ')}.`,
+        `--${option} names ${name}, which is no column; there are ${table.columns.map(c => c.name).join(', ')}.`,
         `Name one of the columns with --${option}.`,
       )
     }
@@ -45,46 +55,48 @@ export function proposeProject(
   const time = known(named.time, 'time') ?? guess(notes, 'time', timeOf(table, [id, label]), 'it is the first instant')
   if (id.distinct < table.rows) {
     throw cannot(
-      `${id.column} is not different in every row (${id.distinct} values in ${table.rows} rows).`,
+      `${id.name} is not different in every row (${id.distinct} values in ${table.rows} rows).`,
       'Name another --id.',
     )
   }
-  if (time.kind !== 'time') throw cannot(`${time.column} holds no instants but ${time.kind}.`, 'Name another --time.')
+  if (time.kind !== 'time') throw cannot(`${time.name} holds no instants but ${time.kind}.`, 'Name another --time.')
 
   const dataset = datasetNameOf(table.file)
   const project = named.project ?? dataset.replaceAll('_', '-')
   const task = label.kind === 'boolean' || isBinary(label) ? 'binary' : 'regression'
   if (label.kind === 'text') {
     throw cannot(
-      `${label.column} is text; what is predicted must be 0 or 1, or a number.`,
+      `${label.name} is text; what is predicted must be 0 or 1, or a number.`,
       'Derive it as a number, or name another --label.',
     )
   }
-  const features = table.columns.filter(c => ![id, time, label].includes(c) && useful(c, table.rows, notes))
+  const features = table.columns.filter(
+    column => ![id, time, label].includes(column) && useful(column, table.rows, notes),
+  )
   if (features.length === 0) throw cannot('No column is left to predict from.', 'Give a file with more columns.')
   const config = {
     project,
     model:
-      label.column
+      label.name
         .toLowerCase()
         .replaceAll(/[^a-z0-9]+/g, '-')
         .replaceAll(/^-+|-+$/g, '') || 'model',
     datasets: {
       [dataset]: {
         file: table.file,
-        key: id.column,
-        known: plain(time.column),
+        key: id.name,
+        known: plain(time.name),
       },
     },
-    data: { query: 'features.sql', entities: dataset, id: id.column, time: time.column, label: label.column },
+    data: { query: 'features.sql', entities: dataset, id: id.name, time: time.name, label: label.name },
     train: { recipe: 'boost', task, validate: 'last 28 days' },
   }
   const comment =
     '# Proposed from the columns of the file; correct what is wrong.\n' +
-    `# later: says which columns are known only after ${time.column}; without it they count as known from then on.\n`
+    `# later: says which columns are known only after ${time.name}; without it they count as known from then on.\n`
   return {
     yaml: comment + stringify(config, { lineWidth: 0 }),
-    query: queryOf(dataset, id.column, features),
+    query: queryOf(dataset, id.name, features),
     notes,
   }
 }
@@ -95,38 +107,34 @@ function cannot(text: string, fix: string): FalconerError {
   return new FalconerError('bad-input', text, { fix })
 }
 
-function guess(notes: string[], role: string, found: ColumnProfile | undefined, why: string): ColumnProfile {
+function guess(notes: string[], role: string, found: ColumnSummary | undefined, why: string): ColumnSummary {
   if (!found) throw cannot(`No column looks like the ${role}.`, `Name it: --${role} COLUMN.`)
-  notes.push(`${role} is ${found.column}, because ${why}; --${role} names another`)
+  notes.push(`${role} is ${found.name}, because ${why}; --${role} names another`)
   return found
 }
 
-function identifierOf({ columns, rows }: TableSummary): ColumnProfile | undefined {
-  const unique = columns.filter(c => c.distinct === rows && c.missing === 0 && (c.kind === 'text' || isWhole(c)))
-  return unique.find(({ column }) => /(^|_)(id|key|no|number)$/i.test(column)) ?? unique[0]
+function identifierOf({ columns, rows }: TableSummary): ColumnSummary | undefined {
+  const unique = columns.filter(c => c.distinct === rows && c.missing === 0 && (c.kind === 'text' || c.whole === true))
+  return unique.find(({ name }) => /(^|_)(id|key|no|number)$/i.test(name)) ?? unique[0]
 }
 
-function labelOf({ columns }: TableSummary, taken: readonly ColumnProfile[]): ColumnProfile | undefined {
-  const free = columns.filter(c => !taken.includes(c) && c.kind !== 'text' && c.kind !== 'time')
+function labelOf({ columns }: TableSummary, taken: readonly ColumnSummary[]): ColumnSummary | undefined {
+  const free = columns.filter(column => !taken.includes(column) && column.kind !== 'text' && column.kind !== 'time')
   return (
-    free.find(({ column }) => /^(label|target|outcome|y|class|churn(ed)?|default(ed)?|fraud|late)$/i.test(column)) ??
-    free.findLast(c => c.kind === 'boolean' || isBinary(c))
+    free.find(({ name }) => /^(label|target|outcome|y|class|churn(ed)?|default(ed)?|fraud|late)$/i.test(name)) ??
+    free.findLast(column => column.kind === 'boolean' || isBinary(column))
   )
 }
 
-function timeOf({ columns }: TableSummary, taken: readonly ColumnProfile[]): ColumnProfile | undefined {
-  return columns.find(c => c.kind === 'time' && c.missing === 0 && !taken.includes(c))
+function timeOf({ columns }: TableSummary, taken: readonly ColumnSummary[]): ColumnSummary | undefined {
+  return columns.find(column => column.kind === 'time' && column.missing === 0 && !taken.includes(column))
 }
 
-function isBinary({ kind, numbers, distinct }: ColumnProfile): boolean {
-  return kind === 'number' && distinct === 2 && numbers?.min === 0 && numbers.max === 1
+function isBinary({ kind, min, max, distinct }: ColumnSummary): boolean {
+  return kind === 'number' && distinct === 2 && min === 0 && max === 1
 }
 
-function isWhole({ kind, numbers }: ColumnProfile): boolean {
-  return kind === 'number' && numbers !== undefined && Object.values(numbers.quantiles).every(Number.isInteger)
-}
-
-function useful(column: ColumnProfile, rows: number, notes: string[]): boolean {
+function useful(column: ColumnSummary, rows: number, notes: string[]): boolean {
   if (column.missing === rows) notes.push(`${column.name} is left out: it is missing in every row`)
   else if (column.distinct <= 1 && column.missing === 0) notes.push(`${column.name} is left out: it is constant`)
   else if (column.kind === 'time')
@@ -137,7 +145,7 @@ function useful(column: ColumnProfile, rows: number, notes: string[]): boolean {
   return false
 }
 
-function queryOf(dataset: string, id: string, features: readonly ColumnProfile[]): string {
+function queryOf(dataset: string, id: string, features: readonly ColumnSummary[]): string {
   const lines = features.map(({ name }) => `  d.${plain(name)}`)
   return `-- One row per id asked for; the views hold what is known at that row's time and nothing later.
 select
