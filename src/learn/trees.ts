@@ -52,14 +52,9 @@ export function joinTrees(
     all.roots[t] = at
     all.feature.set(tree.feature, at)
     all.threshold.set(tree.threshold, at)
-    all.left.set(
-      tree.left.map(n => n + at),
-      at,
-    )
-    all.right.set(
-      tree.right.map(n => n + at),
-      at,
-    )
+    const shifted = (child: Int32Array) => child.map((n, k) => (tree.feature[k]! < 0 ? 0 : n + at))
+    all.left.set(shifted(tree.left), at)
+    all.right.set(shifted(tree.right), at)
     all.missingLeft.set(tree.missingLeft, at)
     all.value.set(tree.value, at)
     all.cover.set(tree.cover, at)
