@@ -20,7 +20,7 @@ export interface DataParts {
   readonly clock: Clock
 }
 
-export interface DatasetPlace {
+interface DatasetPlace {
   readonly project: string
   readonly name: string
 }

@@ -137,7 +137,7 @@ export async function importDataset(place: ImportPlace, request: ImportRequest):
   }
 }
 
-export function versionId(project: string, dataset: string, version: number): string {
+function versionId(project: string, dataset: string, version: number): string {
   return `${project}/${dataset}/${ordinal(version)}`
 }
 

@@ -47,7 +47,7 @@ export function cutView(dataset: HeldDataset, cutoff: string): string {
 }
 
 /** One cell as known at the cutoff. */
-export function cell({ config }: HeldDataset, name: string, cutoff: string): string {
+function cell({ config }: HeldDataset, name: string, cutoff: string): string {
   const conditions = laterExpressions(config).flatMap((expression, position) =>
     config.later[expression]!.some(column => column.toLowerCase() === name.toLowerCase())
       ? [`${laterColumn(position)} <= ${cutoff}`]

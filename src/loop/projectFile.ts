@@ -340,7 +340,7 @@ function readQuery(read: YamlReader, fields: Fields, files: (name: string) => st
 }
 
 /** Without a query, the features are the other columns of the row itself. */
-export function defaultQuery(data: Omit<FeatureConfig, 'query'>): string {
+function defaultQuery(data: Omit<FeatureConfig, 'query'>): string {
   const left = [...new Set([data.time, data.label])].map(quoted).join(', ')
   return `select d.* exclude (${left})\nfrom entities\njoin ${quoted(data.entities)} d using (${quoted(data.id)})\n`
 }

@@ -27,3 +27,8 @@ it('the example of tables/README.md finds the late flight', async t => {
   const late = (await runExample(t, 'tables', 'late')) as Table
   assert.deepEqual(late.columns[0]?.values, ['EWR'])
 })
+
+it('the example of loop/README.md waits for fourteen days of rows', async t => {
+  const config = (await runExample(t, 'loop', 'config')) as { gate: { rowsMs: number } }
+  assert.equal(config.gate.rowsMs / 86_400_000, 14)
+})
