@@ -1,11 +1,14 @@
 /** The course of an action: which step follows which, and when; a step that is due is a timer. */
 import type { Put } from '../base/ports.ts'
 import { dayStart, nextDay } from '../base/time.ts'
-import type { ProjectConfig } from '../loop/project.ts'
-import { type Action, stamp, type Timer } from '../loop/records.ts'
+import type { ProjectConfig, RolloutStep } from '../loop/project.ts'
+import { type Action, type StepName, stamp, type Timer } from '../loop/records.ts'
 
-/** What a timer of an action asks for; `rollout` goes on with the rollout's part number `index`. */
-export type Due = 'diagnose' | 'train' | 'gate' | 'refit' | 'register' | 'rollout' | 'verify'
+/**
+ * What a timer of an action asks for. `rollout` goes on with part `index` of the rollout, `look` compares what part
+ * `index` or the verification has brought so far, `withdraw` takes back what an action that was given up has begun.
+ */
+export type Due = 'diagnose' | 'train' | 'gate' | 'refit' | 'register' | 'rollout' | 'look' | 'return' | 'withdraw'
 
 export const stepHandler = 'act.step'
 
@@ -17,15 +20,47 @@ export function stepTimer(action: string, step: Due, due: number, index = 0): Pu
   }
 }
 
+/** Steps that move traffic; those of one model happen one after another, whoever asks for them. */
+export function movesTraffic(step: Due): boolean {
+  return step === 'rollout' || step === 'look' || step === 'return' || step === 'withdraw'
+}
+
 /** What a person asks for needs no diagnosis. */
-export function firstStep({ trigger }: Action): Due {
+export function firstStep({ kind, trigger }: Pick<Action, 'kind' | 'trigger'>): 'diagnose' | 'train' | 'return' {
+  if (kind === 'rollback') return 'return'
   return trigger.kind === 'request' ? 'train' : 'diagnose'
 }
 
-/** Fewer whole days of held-out rows decide nothing. */
-export const leastHeldDays = 7
+/** The parts of the rollout end with `live`. A first version has nobody to share the traffic with. */
+export function rolloutOf({ deploy }: Pick<ProjectConfig, 'deploy'>, hasChampion: boolean): readonly RolloutStep[] {
+  const live = { kind: 'live' } as const
+  return hasChampion ? [...deploy.rollout.filter(({ kind }) => kind !== 'live'), live] : [live]
+}
+
+/** Part `index`; the last one where the project was given a shorter rollout in the meantime. */
+export function rolloutPart(config: Pick<ProjectConfig, 'deploy'>, hasChampion: boolean, index: number): RolloutStep {
+  const parts = rolloutOf(config, hasChampion)
+  return parts[Math.min(index, parts.length - 1)]!
+}
+
+/** The step that people see while this is done; none where it only goes on with one that runs. */
+export function stepName(step: Due, part: RolloutStep): StepName | undefined {
+  if (step === 'look' || step === 'withdraw') return undefined
+  if (step !== 'rollout') return step
+  return part.kind === 'live' ? 'promote' : part.kind
+}
+
+/** The instant whose knowledge the training uses. */
+export function trainedAt(action: Pick<Action, 'steps' | 'startedAt'>): number {
+  return action.steps.find(({ name }) => name === 'train')?.startedAt ?? action.startedAt
+}
 
 const dayMs = 86_400_000
+
+/** Fewer whole days of held-out rows decide nothing, unless the gate asks for fewer. */
+export function leastHeldDays({ gate }: Pick<ProjectConfig, 'gate'>): number {
+  return Math.max(1, Math.min(7, Math.floor(gate.rowsMs / dayMs)))
+}
 
 /**
  * First instant of the rows that a candidate does not see: whole local days. For a first training the span to validate

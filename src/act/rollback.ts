@@ -1,14 +1,17 @@
 /**
- * A person takes a version back: traffic first, in under a second; then the action that was going on ends, the records
- * say what became of the versions, and the monitors get the limits of the version that is live again.
+ * A person takes a version back: what was going on ends and the way back is noted in one commit, so that it is gone to
+ * the end whatever happens; then traffic moves, and after it the records say what became of the versions and the
+ * monitors get the limits of the version that is live again.
  */
-
+import { FalconerError } from '../base/errors.ts'
 import type { Clock, Stored } from '../base/ports.ts'
-import type { Endpoint, LoopRecords, ModelVersion } from '../loop/records.ts'
-import { type Action, endpointId, stamp } from '../loop/records.ts'
-import type { DeploySteps, ModelSteps, WatchSteps } from '../loop/steps.ts'
+import type { Endpoint, LoopRecords } from '../loop/records.ts'
+import { endpointId } from '../loop/records.ts'
 import { isFinished } from '../loop/transitions.ts'
-import type { Stepper } from './stepper.ts'
+import { startAction } from './start.ts'
+import { abandonment, type Stepper } from './stepper.ts'
+import { liveOf } from './traffic.ts'
+import type { Turns } from './turns.ts'
 
 export interface RollbackRequest {
   readonly revision: number
@@ -19,97 +22,71 @@ export interface RollbackRequest {
 export function createRollback({
   records,
   clock,
-  model,
-  deploy,
-  watch,
   stepper,
+  turns,
 }: {
   readonly records: LoopRecords
   readonly clock: Clock
-  readonly model: ModelSteps
-  readonly deploy: DeploySteps
-  readonly watch: WatchSteps
   readonly stepper: Stepper
+  readonly turns: Turns
 }) {
   /** Ends a canary where there is one, else brings back the version before. Errors: `stale`, `conflict` where there is none. */
   return async function rollback(
     at: { readonly project: string; readonly name: string },
     request: RollbackRequest,
   ): Promise<Stored<Endpoint>> {
-    const before = await records.get('endpoint', endpointId(at.project, at.name))
-    const after = await deploy.rollback(at, request)
-    const from = liveOf(before?.body)
-    const to = liveOf(after.body)
-    const { items } = await records.list('action', {
-      prefix: `${at.project}/${after.body.model}/`,
-      order: 'descending',
-    })
+    const { body } = await endpointOf(at)
+    return turns(`${at.project}/${body.model}`, () => inTurn(at, request))
+  }
+
+  async function inTurn(
+    at: { readonly project: string; readonly name: string },
+    { revision, reason, actor }: RollbackRequest,
+  ): Promise<Stored<Endpoint>> {
+    const before = await endpointOf(at)
+    if (before.revision !== revision) {
+      throw new FalconerError('stale', `The endpoint ${at.name} is at revision ${before.revision}, given ${revision}.`)
+    }
+    const { model, routes, previous } = before.body
+    const { items } = await records.list('action', { prefix: `${at.project}/${model}/`, order: 'descending' })
     const open = items.find(({ body }) => !isFinished(body))
-    if (open) await stepper.abandon(open, `rolled back: ${request.reason}`, request.actor)
-    if (from === undefined || to === undefined || from === to) return after
-    await model.mark(at.project, after.body.model, from, 'returned', request.reason)
-    await model.mark(at.project, after.body.model, to, 'live', `${from} was rolled back: ${request.reason}`)
-    const version = await versionOf(records, at.project, after.body.model, to)
-    const now = clock.now()
-    if (version) {
-      await watch.renew({
-        project: at.project,
-        endpoint: at.name,
-        version,
-        at: now,
-        once: `rollback/${after.id}/${after.revision}`,
+    const why = `rolled back: ${reason}`
+    if (open && routes.some(({ mode }) => mode === 'canary')) {
+      await stepper.abandon(open, why, actor)
+      return endpointOf(at)
+    }
+    const live = liveOf(routes)
+    const project = await records.get('project', at.project)
+    if (!previous || !project) {
+      throw new FalconerError('conflict', `${live} is the first version of ${at.name}.`, {
+        fix: 'There is no version before it; deploy another one.',
       })
     }
-    await record(at, after.body.model, { from, to }, request, now)
-    return after
+    const ended = open && abandonment(open, why, clock.now())
+    const { id, timer } = await startAction(
+      { records, clock },
+      {
+        project: project.body,
+        kind: 'rollback',
+        trigger: { kind: 'request', by: actor },
+        approval: 'none',
+        actor,
+        ...(live && { champion: live }),
+        candidate: previous.semver,
+        reason,
+        ...(ended && { ends: { puts: ended.puts, audit: [ended.audit] } }),
+      },
+    )
+    await stepper.runInTurn(timer)
+    if (ended) await stepper.runInTurn(ended.timer)
+    const action = await records.get('action', id)
+    if (action?.body.state === 'failed') throw new FalconerError('bad-model', action.body.outcome ?? 'It failed.')
+    return endpointOf(at)
   }
 
-  /** The timeline shows a rollback as an action of its own. */
-  async function record(
-    { project, name }: { readonly project: string; readonly name: string },
-    modelName: string,
-    { from, to }: { readonly from: string; readonly to: string },
-    { reason, actor }: RollbackRequest,
-    now: number,
-  ): Promise<void> {
-    const outcome = `${from} was taken back, ${to} is live again: ${reason}`
-    const action: Action = {
-      project,
-      model: modelName,
-      endpoint: name,
-      kind: 'rollback',
-      trigger: { kind: 'request', by: actor },
-      state: 'returned',
-      steps: [{ name: 'return', state: 'done', startedAt: now, finishedAt: now, summary: outcome }],
-      startedAt: now,
-      finishedAt: now,
-      champion: to,
-      approval: 'none',
-      candidate: from,
-      products: {},
-      outcome,
-    }
-    const id = `${project}/${modelName}/${stamp(now)}`
-    await records.commit({
-      at: now,
-      actor,
-      once: `${id}/rollback`,
-      puts: [{ kind: 'action', id, body: action }],
-      audit: [{ type: 'action.returned', project, subject: id, reason: outcome, data: { from, to } }],
-    })
+  async function endpointOf({ project, name }: { project: string; name: string }): Promise<Stored<Endpoint>> {
+    const found = await records.get('endpoint', endpointId(project, name))
+    if (!found) throw new FalconerError('not-found', `Project ${project} has no endpoint ${name}.`)
+    return found
   }
-}
-
-function liveOf(endpoint: Endpoint | undefined): string | undefined {
-  return endpoint?.routes.find(({ mode }) => mode === 'live')?.semver
-}
-
-async function versionOf(
-  records: LoopRecords,
-  project: string,
-  model: string,
-  semver: string,
-): Promise<ModelVersion | undefined> {
-  const { items } = await records.list('version', { prefix: `${project}/${model}/`, where: { semver } })
-  return items[0]?.body
 }

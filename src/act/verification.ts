@@ -12,6 +12,8 @@ import { type SequentialState, sequentialStart, sequentialStep } from '../statis
 export interface VerificationState {
   readonly rows: SequentialState
   readonly days: SequentialDaysState
+  /** When the candidate got its first traffic. */
+  readonly from: number
   /** Everything known up to this instant has been looked at. */
   readonly seenTo: number
   /** Days before this instant have been looked at. */
@@ -19,16 +21,18 @@ export interface VerificationState {
 }
 
 export function startVerification(at: number): VerificationState {
-  return { rows: sequentialStart, days: sequentialDaysStart, seenTo: at, daysTo: at }
+  return { rows: sequentialStart, days: sequentialDaysStart, from: at, seenTo: at, daysTo: at }
 }
 
 export type VerificationVerdict = { readonly worse: false } | { readonly worse: true; readonly reason: string }
 
 /**
- * How much worse, in the mean bounded loss of a row, is still taken for a bad day: the largest daily difference between
- * two sound models of one problem is a few hundredths of a Brier score.
+ * How much worse, in the mean bounded loss of a row, is still taken for a bad day. Two sound models of one problem differ
+ * on a day by a few hundredths of a Brier score; a number's error three times as large as the champion's is a half.
  */
-const rowMargin = 0.05
+function rowMargin(metric: LossMetric): number {
+  return metric === 'log_loss' || metric === 'brier' ? 0.05 : 0.5
+}
 
 /** Rows in the order of the window whose outcome `isNew` and whose versions both answered. */
 export function verifyRows(
@@ -41,7 +45,7 @@ export function verifyRows(
   for (const { row, ours, theirs } of pairs(window, candidate, champion)) {
     if (!isNew(row)) continue
     const difference = boundedLoss(metric, window.outcomes[row]!, ours, theirs)
-    test = sequentialStep(test, { mean: (1 + rowMargin) / 2, alpha }, (1 + difference) / 2)
+    test = sequentialStep(test, { mean: (1 + rowMargin(metric)) / 2, alpha }, (1 + difference) / 2)
   }
   return test
 }
@@ -63,7 +67,10 @@ export function verifyDay(
 
 export function verdictOf({ rows, days }: Pick<VerificationState, 'rows' | 'days'>): VerificationVerdict {
   if (rows.rejectedAt > 0) {
-    return { worse: true, reason: `broken: after ${rows.rejectedAt} rows the loss is higher than on any sound day` }
+    return {
+      worse: true,
+      reason: `broken: ${rows.rejectedAt} rows show a higher loss than a sound model has on a bad day`,
+    }
   }
   if (days.rejectedAt > 0) {
     return { worse: true, reason: `worse on ${days.n} days by ${days.mean.toPrecision(3)} a row on average` }
@@ -102,8 +109,12 @@ function loss(metric: LossMetric, truth: number, output: number): number {
   }
 }
 
-/** A difference in [-1, 1]: of Brier scores for probabilities; for numbers without bound only which error is larger. */
+/**
+ * A difference in [-1, 1]: of Brier scores for probabilities; for numbers without bound (a - b) / (a + b) of the absolute
+ * errors a of ours and b of theirs.
+ */
 function boundedLoss(metric: LossMetric, truth: number, ours: number, theirs: number): number {
   if (metric === 'log_loss' || metric === 'brier') return (truth - ours) ** 2 - (truth - theirs) ** 2
-  return Math.sign(Math.abs(truth - ours) - Math.abs(truth - theirs))
+  const [a, b] = [Math.abs(truth - ours), Math.abs(truth - theirs)]
+  return a === b ? 0 : (a - b) / (a + b)
 }

@@ -2,6 +2,7 @@
 import { parse } from 'yaml'
 import { FalconerError } from '../base/errors.ts'
 import type { Clock } from '../base/ports.ts'
+import { haltTimer } from '../loop/policy.ts'
 import type { ProjectConfig } from '../loop/project.ts'
 import { parseProject } from '../loop/projectFile.ts'
 import type { LoopRecords, Project } from '../loop/records.ts'
@@ -74,6 +75,8 @@ export function createProjects({
             body: { ...stored.body, killSwitch: { on, by: actor, reason } },
             expect: stored.revision,
           },
+          // What is going on ends, whatever happens to this process.
+          ...(on ? [{ kind: 'timer' as const, ...haltTimer(name, clock.now()) }] : []),
         ],
         audit: [{ type: on ? 'kill-switch.on' : 'kill-switch.off', project: name, subject: name, reason }],
       })

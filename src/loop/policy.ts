@@ -110,3 +110,13 @@ export function alarmTimer(alarm: string, { project, endpoint }: Monitor, at: nu
     body: { due: at, handler: alarmHandler, lane: `${project}/${endpoint}/alarms`, payload: { project, alarm } },
   }
 }
+
+/** Handler that ends what is going on in a project; left in the commit that puts the kill switch on. */
+export const haltHandler = 'act.halt'
+
+export function haltTimer(project: string, at: number): { id: string; body: Timer } {
+  return {
+    id: `${stamp(at)}/${haltHandler}/${project}`,
+    body: { due: at, handler: haltHandler, lane: `${project}/halt`, payload: { project } },
+  }
+}
