@@ -6,13 +6,14 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { FalconerError, type Finding } from '../base/errors.ts'
 import { canonicalJson } from '../base/json.ts'
 import type { Blobs, Digest, Stored, Tables } from '../base/ports.ts'
 import { quoted } from '../base/sqlText.ts'
 import type { CheckConfig, DatasetConfig } from '../loop/project.ts'
 import { type DatasetVersion, type LoopRecords, ordinal, type SchemaColumn } from '../loop/records.ts'
-import { profile } from '../statistics/profile.ts'
+import { type ColumnProfile, columnProfile } from '../statistics/profile.ts'
 import { judge, loadReferences } from './judge.ts'
 import { type ContentConfig, columnTypes, stage } from './stage.ts'
 import { isOwnColumn, knownColumn } from './views.ts'
@@ -75,8 +76,8 @@ export async function importDataset(place: ImportPlace, request: ImportRequest):
     await stage(tables, dataset, config)
     await loadReferences(tables, blobs, config.contract, references)
     const judgement = await judge(tables, dataset, config, file.name)
-    const rows = await tables.query(`select * exclude (${await ownColumns(tables)}) from final`)
-    const schema = rows.columns.map(({ name, kind }) => ({ name, kind }))
+    const { rows, profiles } = await profileColumns(tables)
+    const schema = profiles.map(({ column: name, kind }) => ({ name, kind }))
     const sameConfig = before !== undefined && canonicalJson(before.config) === canonicalJson(config)
     if (parent && sameConfig && !request.acceptSchema) compareSchemas(parent.body, schema, file.name)
     const key = config.key.map(quoted).join(', ')
@@ -89,7 +90,7 @@ export async function importDataset(place: ImportPlace, request: ImportRequest):
       dataset,
       ...asked,
       content,
-      rows: rows.rows,
+      rows,
       schema,
       ...(parent ? { parent: parent.body.digest } : {}),
     }
@@ -102,9 +103,9 @@ export async function importDataset(place: ImportPlace, request: ImportRequest):
       digest,
       source: { name: file.name, digest: source, sizeBytes: (await stat(path)).size },
       content,
-      rows: rows.rows,
+      rows,
       schema,
-      profile: await blobs.put(Buffer.from(JSON.stringify(profile(rows)))),
+      profile: await blobs.put(Buffer.from(JSON.stringify(profiles))),
       ...judgement,
       ...(parent ? { parent: parent.body.version } : {}),
       importedAt: at,
@@ -122,7 +123,7 @@ export async function importDataset(place: ImportPlace, request: ImportRequest):
           data: {
             digest,
             source: source,
-            rows: rows.rows,
+            rows,
             breached: body.contract.filter(({ status }) => status === 'breached').map(({ check }) => check),
             blankedCells: body.blankedCells,
             quarantined: body.quarantined.rows,
@@ -194,8 +195,16 @@ async function referenced(
   return versions
 }
 
-async function ownColumns(tables: Tables): Promise<string> {
-  return [...(await columnTypes(tables, 'final')).keys()].filter(isOwnColumn).join(', ')
+/** Column by column, so that the server answers between them and holds one column at a time. */
+async function profileColumns(tables: Tables): Promise<{ rows: number; profiles: readonly ColumnProfile[] }> {
+  const profiles: ColumnProfile[] = []
+  for (const name of (await columnTypes(tables, 'final')).keys()) {
+    if (isOwnColumn(name)) continue
+    const { columns } = await tables.query(`select ${quoted(name)} from final`)
+    profiles.push(columnProfile(columns[0]!))
+    await nextTurn()
+  }
+  return { rows: profiles[0]!.rows, profiles }
 }
 
 function compareSchemas(parent: DatasetVersion, schema: readonly SchemaColumn[], fileName: string): void {
