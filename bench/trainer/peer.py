@@ -1,7 +1,8 @@
 """The other side of bench/trainer.ts: makes the data sets and fits LightGBM on one thread.
 
   peer.py data DIR FLIGHTS   writes NAME.json and the columns of each data set under DIR
-  peer.py serve DIR          reads "NAME SEED" lines, answers {"seconds": ..., "scores": file}
+  peer.py serve DIR          reads "NAME SEED ITERATIONS ROW_SHARE" lines, answers
+                             {"seconds": wall, "cpuSeconds": cpu, "scores": file}
 """
 import json
 import os
@@ -44,7 +45,7 @@ def flights(folder, source):
     p = p[['tailnum', 'year', 'seats', 'engines']].rename(columns={'year': 'made'})
     f = f.merge(p, on='tailnum', how='left')
     day = pd.to_datetime(f[['year', 'month', 'day']])
-    f['weekday'] = day.dt.dayofweek
+    f['weekday'] = day.dt.day_of_week
     known = f.arr_delay.notna().to_numpy()
     f = f[known].reset_index(drop=True)
     columns = {name: list(f[name].astype(str)) for name in ['carrier', 'origin', 'dest']}
@@ -109,25 +110,27 @@ def load(folder, name):
 
 def serve(folder):
     import lightgbm
+
     cache = {}
     print(json.dumps({'lightgbm': lightgbm.__version__}), flush=True)
     for line in sys.stdin:
-        name, seed, iterations = line.split()
+        name, seed, iterations, share = line.split()
         if name not in cache:
             cache[name] = load(folder, name)
         x, y, parts, categorical = cache[name]
         xt, yt = np.ascontiguousarray(x[parts['train']]), y[parts['train']]
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), time.process_time()
         data = lightgbm.Dataset(xt, yt, categorical_feature=categorical, free_raw_data=False)
         model = lightgbm.train({
             'objective': 'binary', 'num_threads': 1, 'verbosity': -1, 'seed': int(seed), 'learning_rate': 0.1,
             'num_leaves': 31, 'min_data_in_leaf': 20, 'min_sum_hessian_in_leaf': 1e-3, 'max_bin': 255,
-            'lambda_l2': 0, 'data_random_seed': int(seed),
+            'lambda_l2': 0, 'data_random_seed': int(seed), 'bagging_seed': int(seed),
+            'bagging_fraction': float(share), 'bagging_freq': 1 if float(share) < 1 else 0,
         }, data, int(iterations))
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, time.process_time() - busy
         out = os.path.join(folder, f'{name}.scores.f64')
         model.predict(x[parts['test']], num_threads=1).astype('<f8').tofile(out)
-        print(json.dumps({'seconds': seconds, 'scores': out}), flush=True)
+        print(json.dumps({'seconds': seconds, 'cpuSeconds': cpu, 'scores': out}), flush=True)
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ import type { Table } from '../base/table.ts'
 import type { Random } from '../numeric/random.ts'
 import { writeBoosted } from '../trees/boosted.ts'
 import { type Encoder, encode } from '../trees/encoder.ts'
-import { addTree, linked, rawScores } from '../trees/predict.ts'
+import { addScores, linked, rawScores } from '../trees/predict.ts'
 import { type Allocate, binColumns } from './bins.ts'
 import {
   type CurvePoint,
@@ -100,6 +100,8 @@ interface Grown {
   readonly notes: readonly string[]
 }
 
+const onlyRoot = Int32Array.of(0)
+
 async function growTrees({ space, searchers, label, base, recipe, context, held, random }: Growing): Promise<Grown> {
   const { task, weights } = context
   const { iterations, rowShare, featureShare, patience } = recipe
@@ -124,7 +126,7 @@ async function growTrees({ space, searchers, label, base, recipe, context, held,
     trees.push(tree)
     let point: CurvePoint = { iteration, train: meanLoss(task, scores, label, weights, Math.ceil(rows / 4096)) }
     if (held) {
-      addTree(tree, 0, held.columns, held.scores)
+      addScores(tree, onlyRoot, held.columns, held.scores)
       const loss = meanLoss(task, held.scores, held.label, held.weights)
       point = { ...point, validation: loss }
       if (loss < best.loss) best = { iteration, loss }
