@@ -34,4 +34,6 @@ const tools: Tools = {
   },
 }
 
-process.exitCode = await run(process.argv.slice(2), tools)
+const exit = await run(process.argv.slice(2), tools)
+// What is still open (a connection that retries, an idle worker) does not keep the program.
+process.stdout.write('', () => process.exit(exit))

@@ -81,7 +81,8 @@ export function createClient({ url, key, patienceMs = 0 }: ClientSettings): Clie
       try {
         return await once<Body>(method, path, body, options)
       } catch (error) {
-        if (!isAway(error)) throw error
+        if (patienceMs === 0 || !(isAway(error) || isBusy(error)))
+          throw isAway(error) ? unreachable(base, error) : error
         if (performance.now() >= until) throw unreachable(base, error)
         await new Promise(resolve => setTimeout(resolve, wait))
       }
@@ -99,7 +100,7 @@ export function createClient({ url, key, patienceMs = 0 }: ClientSettings): Clie
       const sent = httpRequest(new URL(path, base), { headers: authorization, signal }, answer => {
         if (answer.statusCode !== 200) {
           answer.resume()
-          return reject(new FalconerError('unavailable', `Events were answered with ${answer.statusCode}.`))
+          return reject(asThrown(undefined, answer.statusCode ?? 0))
         }
         let buffer = ''
         answer.setEncoding('utf8')
@@ -134,7 +135,7 @@ export function createClient({ url, key, patienceMs = 0 }: ClientSettings): Clie
           })
         } catch (error) {
           if (signal.aborted) return
-          if (patienceMs === 0 || !isAway(error)) throw error
+          if (patienceMs === 0 || !(isAway(error) || isBusy(error))) throw error
         }
         if (!signal.aborted) await new Promise(resolve => setTimeout(resolve, 200))
       }
@@ -169,7 +170,7 @@ function asThrown(value: unknown, status: number): FalconerError {
     errors?: readonly Finding[]
   }
   const code = type.split('/').at(-1) as ErrorCode
-  const known = errorCodes.includes(code) ? code : 'unavailable'
+  const known = errorCodes.includes(code) ? code : codeOf(status)
   return new FalconerError(known, detail ?? `The server answered ${status}.`, {
     ...(fix !== undefined && { fix }),
     ...(errors !== undefined && { findings: errors }),
@@ -179,6 +180,18 @@ function asThrown(value: unknown, status: number): FalconerError {
 function isAway(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException
   return code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT'
+}
+
+/** Of an answer without a problem document, such as a proxy's. */
+function codeOf(status: number): ErrorCode {
+  if (status === 401) return 'not-signed-in'
+  if (status === 403) return 'not-allowed'
+  return status === 429 ? 'too-busy' : status < 500 ? 'bad-input' : 'unavailable'
+}
+
+/** It will be back: it is starting or stopping, or has too much to do. */
+function isBusy(error: unknown): boolean {
+  return error instanceof FalconerError && (error.code === 'unavailable' || error.code === 'too-busy')
 }
 
 function unreachable(base: URL, cause: unknown): FalconerError {

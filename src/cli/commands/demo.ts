@@ -78,9 +78,12 @@ export async function demo(options: DemoOptions, tools: Tools): Promise<number> 
     const flights = world.reduce((sum, { departing }) => sum + departing.length, 0)
     const where = await place(client, applied.project)
     const narrator = narrate(client, where.project.config.timezone, flights)
-    await firstVersion(client, applied.project, where.project.config.model, seconds)
-    await play(client, where.endpoint, world, seconds, narrator.progress)
-    await narrator.stop()
+    try {
+      await firstVersion(client, applied.project, where.project.config.model, seconds)
+      await play(client, where.endpoint, world, seconds, narrator.progress)
+    } finally {
+      await narrator.stop()
+    }
 
     const span = { from: new Date(begin).toISOString(), to: new Date(end).toISOString() }
     const elapsed = (performance.now() - began) / 1000
