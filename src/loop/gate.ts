@@ -40,7 +40,7 @@ export interface GateEvidence {
   readonly difference?: Interval
   /** How much the difference varies from day to day, in units of the loss. */
   readonly daySd?: number
-  /** For information: area under the ROC curve, candidate minus champion. */
+  /** Area under the ROC curve, candidate minus champion; a constant has 0.5. */
   readonly auc?: { readonly candidate: number; readonly other: number; readonly difference?: Interval }
   readonly segments: readonly SegmentEvidence[]
 }
@@ -49,7 +49,7 @@ export interface GateEvidence {
  * Decides. `better`: the whole interval lies below 0; `not worse`: below the margin, a share of the champion's loss. A
  * segment that is proven worse than the margin refuses as well, with Holm's correction over the segments; a segment that
  * is too small or too unsure is 'not decided', never 'passed'. Without a champion the candidate has to beat the best
- * constant prediction of the held-out rows.
+ * constant prediction of the held-out rows, or at least to rank them better than chance.
  */
 export function decideGate(scored: ScoredRows, config: GateConfig, timezone: string): GateEvidence {
   const labels = Float64Array.from(scored.label)
@@ -75,15 +75,15 @@ export function decideGate(scored: ScoredRows, config: GateConfig, timezone: str
     rows: labels.length,
     days: new Set(days).size,
     loss,
-    ...aucEvidence(labels, candidate, scored.champion && other, days, config),
+    ...aucEvidence(labels, candidate, other, days, config),
     segments,
   }
   if (!interval) {
-    if (!scored.champion) return { ...evidence, ...judgeConstant(loss) }
+    if (!scored.champion) return { ...evidence, ...judgeFirst(evidence) }
     return { ...evidence, verdict: 'not enough data', reason: `The held-out rows span ${reason}.` }
   }
   const daySd = interval.standardError * Math.sqrt(interval.blocks)
-  const decided = scored.champion ? judge(interval, margin, config, segments) : judgeConstant(loss)
+  const decided = scored.champion ? judge(interval, margin, config, segments) : judgeFirst(evidence)
   return { ...evidence, ...decided, difference: interval, daySd }
 }
 
@@ -107,11 +107,19 @@ function judge(
     : { verdict: 'refused', reason: `${found}; wanted was ${wanted}, so '${demand}' is not shown.` }
 }
 
-function judgeConstant(loss: GateEvidence['loss']): Pick<GateEvidence, 'verdict' | 'reason'> {
-  const found = `The loss is ${loss.candidate.toPrecision(4)}, that of the best constant prediction ${loss.other.toPrecision(4)}`
-  return loss.candidate < loss.other
-    ? { verdict: 'passed', reason: `${found}.` }
-    : { verdict: 'refused', reason: `${found}: the model knows less than the base rate.` }
+/** What is wrong with the level alone (a month with fewer late flights than the one before) the refit mends. */
+function judgeFirst({ loss, auc }: Pick<GateEvidence, 'loss' | 'auc'>): Pick<GateEvidence, 'verdict' | 'reason'> {
+  const losses = `The loss is ${loss.candidate.toPrecision(4)}, that of the best constant prediction ${loss.other.toPrecision(4)}`
+  if (loss.candidate < loss.other) return { verdict: 'passed', reason: `${losses}.` }
+  const ranks = auc?.difference
+  if (!auc || !ranks || ranks.lower <= 0) {
+    return { verdict: 'refused', reason: `${losses}: the model knows less than the base rate.` }
+  }
+  const interval = `${(0.5 + ranks.lower).toFixed(3)} to ${(0.5 + ranks.upper).toFixed(3)}`
+  return {
+    verdict: 'passed',
+    reason: `${losses}, but it ranks better than chance (AUC ${auc.candidate.toFixed(3)}, ${interval} by days).`,
+  }
 }
 
 /**
@@ -157,16 +165,16 @@ function judgeSegments(
 function aucEvidence(
   labels: Float64Array,
   candidate: Float64Array,
-  champion: Float64Array | undefined,
+  /** The champion's scores, or a constant. */
+  against: Float64Array,
   days: Float64Array,
   { confidence, metric }: GateConfig,
 ): Pick<GateEvidence, 'auc'> {
   if (metric !== 'log_loss' && metric !== 'brier') return {}
   const own = rocAuc(labels, candidate).value
   if (own === undefined) return {}
-  if (!champion) return { auc: { candidate: own, other: 0.5 } }
-  const { interval } = blockAucDifference(labels, candidate, champion, days, { confidence })
-  const other = rocAuc(labels, champion).value!
+  const { interval } = blockAucDifference(labels, candidate, against, days, { confidence })
+  const other = rocAuc(labels, against).value!
   return { auc: { candidate: own, other, ...(interval && { difference: interval }) } }
 }
 
