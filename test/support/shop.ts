@@ -26,7 +26,7 @@ data:
   id: visit_id
   time: began
   label: returned
-train: {recipe: logistic, validate: last 10 days}
+train: {recipe: {boost: {iterations: 30}}, validate: last 10 days}
 gate: {rows: newest 7 days}
 deploy: {rollout: [live]}
 `
