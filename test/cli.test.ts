@@ -78,7 +78,7 @@ describe('falconer on files', () => {
     const { stdout } = falconer('inspect', golden('lightgbm.onnx'), '--json')
     const found = JSON.parse(stdout)
     assert.deepEqual(found.inputs, [{ name: 'X', type: 'float', shape: ['?', 30] }])
-    assert.equal(found.operators['ai.onnx.ml.TreeEnsembleClassifier'], 1)
+    assert.equal(found.nodes['ai.onnx.ml.TreeEnsembleClassifier'], 1)
     assert.match(found.producer, /^OnnxMLTools 1\.16/)
   })
 

@@ -13,13 +13,13 @@ export interface ClientSettings {
   readonly patienceMs?: number
 }
 
-export interface Reply<Body> {
+interface Reply<Body> {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Body
 }
 
-export interface AskOptions {
+interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Bytes to send instead of JSON, with their content type. */
   readonly upload?: { readonly bytes: Uint8Array; readonly type: string }

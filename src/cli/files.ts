@@ -21,7 +21,7 @@ const types: Readonly<Record<Format, string>> = {
   jsonl: 'application/x-ndjson',
 }
 
-export function formatOf(path: string): Format {
+function formatOf(path: string): Format {
   const format = formats[extname(path).toLowerCase()]
   if (format) return format
   throw usage(`${path} has no ending that says what it holds.`, `Name it ${Object.keys(formats).join(', ')}.`)

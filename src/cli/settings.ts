@@ -10,14 +10,14 @@ export interface ServerFlags {
   readonly key?: string
 }
 
-export interface Settings {
+interface Settings {
   readonly url: string
   readonly key: string | undefined
 }
 
-export const defaultPort = 7700
+const defaultPort = 7700
 
-export function settings(flags: ServerFlags, environment: NodeJS.ProcessEnv): Settings {
+function settings(flags: ServerFlags, environment: NodeJS.ProcessEnv): Settings {
   const file = configuration(environment)
   return {
     url: flags.url ?? environment.FALCONER_URL ?? file.url ?? `http://127.0.0.1:${defaultPort}`,

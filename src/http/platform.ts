@@ -27,7 +27,7 @@ export interface Keys {
   revoke(id: string, actor: string): Promise<void>
 }
 
-export interface ReplayControl {
+interface ReplayControl {
   readonly mode: 'wall' | 'replay'
   /** Does everything due until then, in order. Errors: `conflict` for an instant before now or on the wall clock. */
   advance(to: number): Promise<{ readonly now: number; readonly busy: { jobs: number; timers: number } }>

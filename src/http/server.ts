@@ -54,7 +54,7 @@ export interface Server {
   readonly app: FastifyInstance
 }
 
-export interface ProtocolParts {
+interface ProtocolParts {
   /** What a route's config says: the least role that may call it. */
   readonly guard: (role: 'reader' | 'client') => Readonly<Record<string, unknown>>
   readonly mayTouch: (request: FastifyRequest, project: string) => boolean

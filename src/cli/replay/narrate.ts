@@ -45,7 +45,7 @@ export function narrate(client: Client, timezone: string, total: number): Narrat
     if (event !== 'audit') return
     const { at, type, subject, reason } = data as Entry
     const colour = story[type.split('.')[0]!]
-    if (!colour) return
+    if (!colour || type === 'action.step') return
     clear()
     say(`${date.format(new Date(at)).replace(',', '')}  ${colour(type.padEnd(20))} ${reason ?? subject}`)
     draw()

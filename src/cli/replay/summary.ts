@@ -12,7 +12,7 @@ export interface Figures {
   readonly logLoss: number | null
 }
 
-export interface Month {
+interface Month {
   readonly month: string
   readonly n: number
   readonly frozen: Figures
