@@ -62,7 +62,8 @@ export function createRollback({
         fix: 'There is no version before it; deploy another one.',
       })
     }
-    const ended = open && abandonment(open, why, clock.now())
+    // Traffic first: what the action has left behind is taken back after it.
+    const ended = open && abandonment(open, why, clock.now(), clock.now() + 1)
     const { id, timer } = await startAction(
       { records, clock },
       {

@@ -135,9 +135,9 @@ export function createStepper(dependencies: ActDependencies, turns: Turns): Step
 }
 
 /** What a commit has to hold that ends an action before its time, and the timer of what is to be done after it. */
-export function abandonment({ id, revision, body }: Stored<Action>, reason: string, at: number) {
+export function abandonment({ id, revision, body }: Stored<Action>, reason: string, at: number, withdrawAt = at) {
   const action = actionAfter(body, { type: 'ended', state: 'cancelled', at, outcome: reason })
-  const timer = stepTimer(id, 'withdraw', at)
+  const timer = stepTimer(id, 'withdraw', withdrawAt)
   return {
     puts: [{ kind: 'action', id, body: action, expect: revision } as const, timer],
     audit: { type: 'action.cancelled', project: body.project, subject: id, reason } satisfies AuditNote,
