@@ -56,6 +56,7 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
         .default('wall'),
     )
     .option('--insecure-local', 'no keys; this machine only', false)
+    .addOption(new Option('--end-with-stdin', 'end when standard input ends').default(false).hideHelp())
     .addOption(
       new Option('--log-level <level>', 'what to log')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])

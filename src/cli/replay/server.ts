@@ -11,7 +11,6 @@ export interface ReplayServer {
   readonly url: string
   readonly signInLink: string
   readonly key: string
-  readonly pid: () => number | undefined
   stop(): Promise<void>
 }
 
@@ -27,7 +26,19 @@ const restarts = 20
 export async function startServer(program: readonly string[], data: string, port: number): Promise<ReplayServer> {
   mkdirSync(data, { recursive: true })
   const keyFile = join(data, 'replay-key')
-  const argv = ['serve', '--clock', 'replay', '--data', data, '--port', String(port), '--json', '--log-level', 'warn']
+  const argv = [
+    'serve',
+    '--clock',
+    'replay',
+    '--data',
+    data,
+    '--port',
+    String(port),
+    '--json',
+    '--log-level',
+    'warn',
+    '--end-with-stdin',
+  ]
   let child: ChildProcess | undefined
   let stopping = false
   let deaths = 0
@@ -35,7 +46,7 @@ export async function startServer(program: readonly string[], data: string, port
   const start = (): Promise<Ready> =>
     new Promise((resolve, reject) => {
       const [command, ...before] = program
-      const started = spawn(command!, [...before, ...argv], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const started = spawn(command!, [...before, ...argv], { stdio: ['pipe', 'pipe', 'inherit'] })
       child = started
       createInterface({ input: started.stdout }).once('line', line => {
         try {
@@ -72,7 +83,6 @@ export async function startServer(program: readonly string[], data: string, port
     url: ready.url,
     signInLink: ready.signInLink,
     key: readFileSync(keyFile, 'utf8').trim(),
-    pid: () => child?.pid,
     stop: () =>
       new Promise(resolve => {
         stopping = true

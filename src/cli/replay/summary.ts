@@ -1,4 +1,5 @@
 /** What a replay came to, asked of the server at its end. */
+import { FalconerError } from '../../base/errors.ts'
 import type { JobStatus } from '../../base/ports.ts'
 import type { Action, Alarm, Endpoint, ModelVersion } from '../../loop/records.ts'
 import type { Client } from '../client.ts'
@@ -37,6 +38,10 @@ export interface Summary {
   readonly audit: { readonly entries: number; readonly valid: boolean }
 }
 
+interface ActionView extends Action {
+  readonly id: string
+}
+
 interface Span {
   readonly from: string
   readonly to: string
@@ -61,7 +66,7 @@ export async function summarise(
   const [months, alarms, actions, { versions }, { counts }, audit] = await Promise.all([
     client.get<Span[]>(`${endpoint}/performance?by=month&from=${span.from}&to=${span.to}`),
     everything<Alarm>(client, `${path}/alarms`),
-    everything<Action>(client, `${path}/actions`),
+    everything<ActionView>(client, `${path}/actions`),
     client.get<{ versions: readonly (ModelVersion & { registeredAt: unknown })[] }>(`${path}/models/${model}`),
     client.get<Endpoint & { counts: { predictions: number; outcomes: number; voids: number } }>(endpoint),
     client.get<{ entries: number; valid: boolean }>('/v1/audit/verify'),
@@ -120,19 +125,28 @@ async function everything<Item>(client: Client, path: string): Promise<Item[]> {
 }
 
 /** Seconds per stage: of the client's calls, with the jobs that ran while the clock stood still taken out of it. */
-async function stages(client: Client, actions: readonly Action[], parts: Seconds): Promise<Record<string, number>> {
-  const spent: Record<string, number> = {}
-  for (const { kind, steps } of actions) {
-    for (const { name, job } of steps) {
-      if (job === undefined || kind === 'first training') continue
-      const { startedAt, finishedAt } = await client.get<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`)
-      if (startedAt === undefined || finishedAt === undefined) continue
-      spent[name] = (spent[name] ?? 0) + (Date.parse(String(finishedAt)) - Date.parse(String(startedAt))) / 1000
+async function stages(client: Client, actions: readonly ActionView[], parts: Seconds): Promise<Record<string, number>> {
+  const jobs = { train: 0, refit: 0 }
+  for (const { id, project, kind } of actions) {
+    if (kind === 'first training') continue
+    for (const name of ['train', 'refit'] as const) {
+      jobs[name] += await jobSeconds(client, `${project}/${id.replace('~', '/')}/${name}`)
     }
   }
-  const jobs = Object.values(spent).reduce((sum, s) => sum + s, 0)
-  const all = { ...parts, clock: Math.max(0, parts.clock - jobs), ...spent }
+  const all = { ...parts, clock: Math.max(0, parts.clock - jobs.train - jobs.refit), ...jobs }
   return Object.fromEntries(Object.entries(all).map(([name, s]) => [name, rounded(s)]))
+}
+
+async function jobSeconds(client: Client, job: string): Promise<number> {
+  try {
+    const { startedAt, finishedAt } = await client.get<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`)
+    if (startedAt === undefined || finishedAt === undefined) return 0
+    return (Date.parse(String(finishedAt)) - Date.parse(String(startedAt))) / 1000
+  } catch (thrown) {
+    // An action that was blocked has trained nothing.
+    if (thrown instanceof FalconerError && thrown.code === 'not-found') return 0
+    throw thrown
+  }
 }
 
 function monthOf(from: string, zone: string): string {
