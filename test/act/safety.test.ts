@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FalconerError } from '../../src/base/errors.ts'
 import type { ActionState } from '../../src/loop/records.ts'
-import { at, begin, day, hour, served, type World } from './world.ts'
+import { at, begin, day, hour, served, start, type World } from './world.ts'
 
 const bad = { heldOut: 0.9, served: -0.9 }
 const first = { heldOut: 0.5, served: 0.5 }
@@ -249,4 +250,45 @@ test('a rollback while a canary runs ends the canary, and before a first version
   )
   assert.equal((await world.newest()).state, 'cancelled')
   assert.equal(await world.state('1.1.0'), 'returned')
+})
+
+test('who cancels while a job runs does not wait for it: the job ends, and the action is cancelled, not failed', async t => {
+  let release = () => {}
+  const cancelled = new Promise<void>(resolve => {
+    release = resolve
+  })
+  const world = await start(t, {}, async (name, effect) => {
+    if (name === 'cancel') release()
+    if (name !== 'train') return effect()
+    await cancelled
+    throw new FalconerError('job-failed', 'The job was cancelled.')
+  })
+  const { id } = await world.act.request('shop', 'returned', 'ann')
+  const training = world.ticker.advance(begin)
+  const ended = await world.act.cancel(id, 'wrong data', 'ann')
+  assert.deepEqual([ended.body.state, ended.body.outcome], ['cancelled', 'wrong data'])
+  await training
+  assert.equal((await world.newest()).state, 'cancelled')
+  assert.deepEqual((await world.records.list('timer')).items, [])
+  assert.ok((await world.records.audit()).every(({ type }) => type !== 'timer.failed'))
+})
+
+test('two people who ask at once start one training', async t => {
+  const world = await start(t)
+  const asked = await Promise.allSettled(['ann', 'bob'].map(name => world.act.request('shop', 'returned', name)))
+  assert.deepEqual(asked.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  assert.equal((await world.actions()).length, 1)
+})
+
+test('a training asked for in the instant in which the last one ended is a new action', async t => {
+  const world = await start(t)
+  const first = await world.act.request('shop', 'returned', 'ann')
+  await world.act.cancel(first.id, 'wrong data', 'ann')
+  const second = await world.act.request('shop', 'returned', 'ann')
+  assert.notEqual(second.id, first.id)
+  await world.play(begin + 2 * hour)
+  assert.deepEqual(
+    (await world.actions()).map(({ state }) => state),
+    ['cancelled', 'kept'],
+  )
 })
