@@ -215,12 +215,14 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
   async function explain(at: At, key: string): Promise<Explanation> {
     const prediction = await deploy.prediction(at, key)
     const endpoint = (await records.get('endpoint', `${at.project}/${at.name}`))!.body
-    const columns = Object.entries(prediction.features).map(
-      ([name, value]): Column =>
-        typeof value === 'number'
-          ? { name, kind: 'number', values: Float64Array.of(value) }
-          : { name, kind: 'text', values: [value] },
-    )
+    const { signature } = (await model.version(at.project, endpoint.model, prediction.version)).body
+    // The signature says what a column is: a missing number is logged as null, like a missing text.
+    const columns = signature.inputs.map(({ name, kind }): Column => {
+      const value = prediction.features[name] ?? null
+      return kind === 'number'
+        ? { name, kind, values: Float64Array.of(typeof value === 'number' ? value : Number.NaN) }
+        : { name, kind, values: [value === null ? null : String(value)] }
+    })
     const { base, values } = await model.explain(at.project, endpoint.model, prediction.version, table(columns))
     return {
       version: prediction.version,

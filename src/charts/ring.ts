@@ -122,8 +122,8 @@ function stageLabel(stage: RingStage, angle: number, x: number, y: number, width
 }
 
 function middle(data: RingData, cx: number, cy: number, inner: number): string {
-  const room = inner * 1.55
-  const size = [26, 22, 19, 16].find(s => textWidth(data.headline, s) * 1.06 <= room) ?? 14
+  const room = inner * 1.5
+  const size = [26, 22, 19, 16].find(s => textWidth(data.headline, s) * 1.16 <= room) ?? 14
   const lines = wrap(data.line, 12, room, 2)
   return (
     symbol(stateShape[data.state], cx, cy - size - 8, 7, colour(data.state)) +

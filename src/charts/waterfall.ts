@@ -52,7 +52,11 @@ export function waterfall(data: WaterfallData, options: WaterfallOptions): strin
   const rows = toRows(data, options)
   const domain = paddedDomain([data.base, data.output, ...rows.flatMap(r => [r.from, r.to])], 0.04)
   if (data.contributions.length === 0 || domain === undefined) return emptyPicture(options)
-  const names = Math.max(...rows.map(r => textWidth(r.name, 12) + (r.value === '' ? 0 : textWidth(r.value, 12) + 16)))
+  const names = Math.max(
+    ...rows.map(r => textWidth(r.name, 12) + (r.value === '' ? 0 : textWidth(r.value, 12) + 16)),
+    // Bold letters are about a tenth wider.
+    ...[options.labels.base, options.labels.output].map(name => textWidth(name, 12) * 1.1),
+  )
   const numbers = Math.max(...rows.map(r => textWidth(signed(r.to - r.from, options.locale), labelSize)))
   const plot: Plot = {
     left: Math.min(options.width * 0.46, Math.max(80, names * 1.08 + 12)),

@@ -5,7 +5,7 @@ import { type Project, shortId } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { actionKindKey, actionMark, actionStateKey } from '../language/vocabulary.ts'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Time } from '../parts/Time.tsx'
@@ -16,7 +16,7 @@ export function ActionPage({ project, id }: { readonly project: Project; readonl
   const { t } = useWords()
   const query = useQuery(queries.action(project.name, id))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {action => {
         const kind = t(actionKindKey[action.kind])
         const state = t(actionStateKey[action.state])
@@ -80,7 +80,7 @@ export function ActionPage({ project, id }: { readonly project: Project; readonl
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 

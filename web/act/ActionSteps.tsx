@@ -31,7 +31,7 @@ export function ActionSteps({ action, compact = false }: { readonly action: Acti
             {!compact && (
               <p className="muted small">
                 <Time at={step.startedAt} />
-                {step.finishedAt !== undefined && (
+                {step.finishedAt !== undefined && instant(step.finishedAt) > instant(step.startedAt) && (
                   <>
                     {' '}
                     · <Duration ms={instant(step.finishedAt) - instant(step.startedAt)} />

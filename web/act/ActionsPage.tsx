@@ -6,7 +6,7 @@ import { type Action, type Project, shortId } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { actionKindKey, actionMark, actionStateKey } from '../language/vocabulary.ts'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { Empty, Page, Panel, Said } from '../parts/Page.tsx'
 import { ReasonDialog } from '../parts/ReasonDialog.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -55,7 +55,7 @@ export function ActionsPage({ project }: { readonly project: Project }) {
     { key: 'outcome', header: t('actions.outcome'), cell: a => <Said>{a.outcome}</Said>, className: () => 'wide' },
   ]
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ items }) => (
         <Page
           title={t('actions.title', { n: items.length })}
@@ -72,7 +72,7 @@ export function ActionsPage({ project }: { readonly project: Project }) {
           </Panel>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }
 

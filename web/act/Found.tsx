@@ -30,6 +30,7 @@ export function Found({ value }: { readonly value: unknown }): ReactNode {
       </ul>
     )
   }
+  if (Object.keys(value).length === 0) return '–'
   return (
     <dl>
       {Object.entries(value as Record<string, unknown>).map(([name, inner]) => (

@@ -6,7 +6,7 @@ import { useWords } from '../language/language.tsx'
 import type { PlainKey } from '../language/words.ts'
 import { Digest } from '../parts/Digest.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { Empty, Page, Panel } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
@@ -27,7 +27,7 @@ export function DatasetPage({ project, name }: { readonly project: Project; read
   const { t, number } = useWords()
   const query = useQuery(queries.datasetVersions(project.name, name))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ items }) => {
         const newest = items[0]
         const eyebrow = <Go to={paths.datasets(project.name)}>{t('nav.datasets')}</Go>
@@ -79,7 +79,7 @@ export function DatasetPage({ project, name }: { readonly project: Project; read
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 
@@ -101,7 +101,7 @@ function Contract({ version }: { readonly version: DatasetVersion }) {
       key: 'share',
       header: t('contract.share'),
       number: true,
-      cell: c => number(c.failingShare, { style: 'percent', maximumFractionDigits: 2 }),
+      cell: c => number(c.failingShare, { style: 'percent', maximumSignificantDigits: 3 }),
     },
     { key: 'then', header: t('contract.then'), cell: c => t(thenKey[c.then]) },
     {
@@ -140,7 +140,7 @@ function Quarantine({ project, version }: { readonly project: string; readonly v
   const { t } = useWords()
   const query = useQuery(queries.quarantine(project, version.dataset, version.version))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ items }) => {
         const names = Object.keys(items[0] ?? {}).slice(0, shownColumns)
         const rows = items.map((row, i) => ({ row, key: String(i) }))
@@ -158,6 +158,6 @@ function Quarantine({ project, version }: { readonly project: string; readonly v
           />
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }

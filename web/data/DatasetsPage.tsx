@@ -5,7 +5,7 @@ import type { DatasetVersion, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { Digest } from '../parts/Digest.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { Empty, Page, Panel } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
@@ -32,7 +32,7 @@ export function DatasetsPage({ project }: { readonly project: Project }) {
     { key: 'digest', header: t('lineage.digest'), cell: d => <Digest value={d.digest} /> },
   ]
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ items }) => {
         const breached = items.flatMap(d => d.contract).filter(c => c.status === 'breached').length
         const heading =
@@ -54,7 +54,7 @@ export function DatasetsPage({ project }: { readonly project: Project }) {
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 

@@ -1,14 +1,14 @@
 /** An endpoint: who answers which share, how often, and the newest predictions; back to the version before in one step. */
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Found } from '../act/Found.tsx'
-import { send } from '../api/client.ts'
+import { Problem, send } from '../api/client.ts'
 import * as queries from '../api/queries.ts'
 import type { Endpoint, Prediction, Project, Route } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { routeKey } from '../language/vocabulary.ts'
 import { Digest } from '../parts/Digest.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { Empty, Page, Panel } from '../parts/Page.tsx'
 import { ReasonDialog } from '../parts/ReasonDialog.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -21,8 +21,17 @@ import { FindPrediction } from './FindPrediction.tsx'
 export function EndpointPage({ project, name }: { readonly project: Project; readonly name: string }) {
   const { t } = useWords()
   const query = useQuery(queries.endpoint(project.name, name))
+  if (query.error instanceof Problem && query.error.body.status === 404) {
+    return (
+      <Page title={name} eyebrow={t('nav.endpoint')} heading={name}>
+        <Panel>
+          <Empty command={`falconer train --project ${project.name}`}>{t('endpoint.none')}</Empty>
+        </Panel>
+      </Page>
+    )
+  }
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ body: endpoint, etag }) => {
         const live = endpoint.routes.find(r => r.mode === 'live')?.semver ?? '–'
         return (
@@ -50,7 +59,7 @@ export function EndpointPage({ project, name }: { readonly project: Project; rea
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 
@@ -148,7 +157,7 @@ function Predictions({ project, endpoint }: { readonly project: Project; readonl
     <Loaded query={{ data: rows, error: query.error, isPending: query.isPending }}>
       {list =>
         list.length === 0 ? (
-          <Empty command={`falconer predict --project ${project.name} --id <key>`}>{t('prediction.none')}</Empty>
+          <Empty command={`falconer predict --project ${project.name} <id>`}>{t('prediction.none')}</Empty>
         ) : (
           <>
             <Table caption={t('endpoint.predictions')} columns={columns} rows={list} rowKey={p => p.key} />

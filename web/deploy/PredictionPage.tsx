@@ -9,7 +9,7 @@ import { useWords } from '../language/language.tsx'
 import { routeKey } from '../language/vocabulary.ts'
 import { Chart } from '../parts/Chart.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { Page, Panel } from '../parts/Page.tsx'
 import { Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
@@ -31,7 +31,7 @@ export function PredictionPage({
   const explanation = useQuery(queries.explanation(project.name, endpoint, id))
   const three = (value: number) => number(value, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {p => (
         <Page
           title={t('predictionPage.title', { key: p.key, output: three(p.output) })}
@@ -60,7 +60,7 @@ export function PredictionPage({
           </Panel>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }
 
@@ -159,7 +159,8 @@ function Why({ explanation, prediction }: { readonly explanation: Explanation; r
   const data = useMemo(
     (): WaterfallData => ({
       base: explanation.base,
-      output: explanation.output,
+      // The answer is a probability; in the contributions' own unit it is their sum.
+      output: explanation.contributions.reduce((sum, c) => sum + c.contribution, explanation.base),
       contributions: explanation.contributions.map(c => ({ ...c, value: shown(c.value, number) })),
     }),
     [explanation, number],

@@ -5,13 +5,13 @@ import type { ComparedVersion, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { versionStateKey } from '../language/vocabulary.ts'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { Page, Panel } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Table } from '../parts/Table.tsx'
 import { useTimeFormat } from '../parts/Time.tsx'
 import { paths } from '../paths.ts'
-import { improves, metricName } from './metrics.ts'
+import { improves, inOrder, metricName } from './metrics.ts'
 import { ImportanceChart } from './VersionPage.tsx'
 
 export function ComparePage({
@@ -28,7 +28,7 @@ export function ComparePage({
   const { t } = useWords()
   const query = useQuery(queries.compare(project.name, model, a, b))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {both => (
         <Page
           title={t('compare.pageTitle', { model, a, b })}
@@ -58,7 +58,7 @@ export function ComparePage({
           </Panel>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }
 
@@ -69,7 +69,7 @@ interface Sides {
 
 function MetricTable({ a, b }: Sides) {
   const { t, number } = useWords()
-  const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])]
+  const names = inOrder({ ...a.metrics, ...b.metrics })
   const four = (value: number | undefined) => number(value, { maximumFractionDigits: 4 })
   const rows = names.map(name => {
     const [before, after] = [a.metrics[name], b.metrics[name]]

@@ -8,7 +8,7 @@ import type { Model, ModelVersion, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { versionMark, versionStateKey } from '../language/vocabulary.ts'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { Empty, Page, Panel, Said } from '../parts/Page.tsx'
 import { ReasonDialog } from '../parts/ReasonDialog.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -22,7 +22,7 @@ export function ModelPage({ project, name }: { readonly project: Project; readon
   const { t } = useWords()
   const query = useQuery(queries.model(project.name, name))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {model => {
         const champion = model.aliases.find(a => a.alias === 'champion')?.semver
         return (
@@ -56,7 +56,7 @@ export function ModelPage({ project, name }: { readonly project: Project; readon
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 

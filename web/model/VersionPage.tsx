@@ -11,14 +11,14 @@ import { versionMark, versionStateKey } from '../language/vocabulary.ts'
 import { Chart } from '../parts/Chart.tsx'
 import { Digest } from '../parts/Digest.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
 import { useZone } from '../parts/zone.tsx'
 import { paths } from '../paths.ts'
-import { metricName } from './metrics.ts'
+import { inOrder, metricName } from './metrics.ts'
 
 export function VersionPage({
   project,
@@ -33,7 +33,7 @@ export function VersionPage({
   const query = useQuery(queries.version(project.name, model, semver))
   const evidence = useQuery(queries.evidence(project.name, model, semver))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {version => (
         <Page
           title={t('versionPage.title', { model, version: semver, state: t(versionStateKey[version.state]) })}
@@ -79,7 +79,7 @@ export function VersionPage({
           </div>
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }
 
@@ -88,7 +88,7 @@ function Metrics({ metrics }: { readonly metrics: Readonly<Record<string, number
   return (
     <Table
       caption={t('versionPage.metrics')}
-      rows={Object.entries(metrics)}
+      rows={inOrder(metrics).map(name => [name, metrics[name]!] as const)}
       rowKey={([name]) => name}
       columns={[
         { key: 'metric', header: t('versionPage.metric'), heads: true, cell: ([name]) => metricName(name) },

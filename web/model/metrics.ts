@@ -1,13 +1,17 @@
 /** Names of metrics, and which of them a list shows. */
 
 const names: Readonly<Record<string, string>> = {
+  roc_auc: 'AUC',
   auc: 'AUC',
   log_loss: 'log loss',
   brier: 'Brier',
-  accuracy: 'accuracy',
   f1: 'F1',
+  f2: 'F2',
+  mcc: 'MCC',
+  ece: 'ECE',
   rmse: 'RMSE',
   mae: 'MAE',
+  mape: 'MAPE',
   r2: 'R²',
 }
 
@@ -36,7 +40,13 @@ const lowerIsBetter: ReadonlySet<string> = new Set([
 
 /** Technical names stay as they are in every language. */
 export function metricName(metric: string): string {
-  return names[metric] ?? metric
+  return names[metric] ?? metric.replaceAll('_', ' ')
+}
+
+/** The usual figures first, the others as they are. */
+export function inOrder(metrics: Readonly<Record<string, number>>): string[] {
+  const first = headlineMetrics(metrics)
+  return [...first, ...Object.keys(metrics).filter(metric => !first.includes(metric))]
 }
 
 /** Those of the usual figures that these metrics have. */

@@ -46,7 +46,7 @@ export function Months({ facts }: { readonly facts: Facts }) {
   if (months === undefined || months.every(m => m.span.n === 0)) {
     return (
       <Panel title={t('months.title')}>
-        <Empty command={`falconer outcomes --project ${project.name} outcomes.csv`}>{t('months.empty')}</Empty>
+        <Empty command={`falconer outcomes --project ${project.name} --file outcomes.jsonl`}>{t('months.empty')}</Empty>
       </Panel>
     )
   }

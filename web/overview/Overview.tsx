@@ -34,7 +34,9 @@ export function Overview() {
         items.length === 0 ? (
           <Page title={t('overview.title')} heading={t('overview.empty')}>
             <Panel>
-              <Empty command={'falconer init flights.parquet\nfalconer apply'}>{t('overview.empty.how')}</Empty>
+              <Empty command={'falconer init data.parquet --label <column>\nfalconer apply'}>
+                {t('overview.empty.how')}
+              </Empty>
             </Panel>
           </Page>
         ) : items.length === 1 ? (

@@ -16,7 +16,8 @@ export function Replay({ facts }: { readonly facts: Facts }) {
   const clock = useQuery(queries.clock()).data
   const now = instant(clock?.now)
   const speed = useSpeed(now)
-  if (clock?.mode !== 'replay') return null
+  // Before its first advance the replay clock stands at the beginning of time.
+  if (clock?.mode !== 'replay' || !(now > 0)) return null
   const year = new Date(now).getUTCFullYear()
   const months = Array.from({ length: 12 }, (_, m) => ({ from: Date.UTC(year, m), to: Date.UTC(year, m + 1) }))
   const short = new Intl.DateTimeFormat(locale, { month: 'short', timeZone: 'UTC' })

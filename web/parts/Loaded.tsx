@@ -3,6 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Problem } from '../api/client.ts'
 import { useWords } from '../language/language.tsx'
+import { Page } from './Page.tsx'
 
 type Known<Data> = Pick<UseQueryResult<Data>, 'data' | 'error' | 'isPending'>
 
@@ -17,6 +18,27 @@ export function Loaded<Data>({
   if (query.data !== undefined) return children(query.data)
   if (query.error) return <Trouble error={query.error} />
   return <p className="muted">{t('page.loading')}</p>
+}
+
+/** The same for what a whole page is about: where it is not there, the page says so. */
+export function LoadedPage<Data>({
+  query,
+  children,
+}: {
+  readonly query: Known<Data>
+  readonly children: (data: Data) => ReactNode
+}) {
+  const { t } = useWords()
+  if (query.data === undefined && query.error) {
+    const gone = query.error instanceof Problem && query.error.body.status === 404
+    const heading = gone ? t('notFound.object') : t('trouble.title')
+    return (
+      <Page title={heading} heading={heading}>
+        <Trouble error={query.error} />
+      </Page>
+    )
+  }
+  return <Loaded query={query}>{children}</Loaded>
 }
 
 /** An error with its remedy. */

@@ -25,7 +25,7 @@ export interface TableProps<Row> {
 
 const rowHeight = 36
 /** Beyond this many rows only those in sight are rendered. */
-const longTable = 150
+const longTable = 40
 
 export function Table<Row>(props: TableProps<Row>) {
   return props.rows.length > longTable ? <LongTable {...props} /> : <ShortTable {...props} />

@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useConnection } from '../api/connection.ts'
 import { followEvents } from '../api/events.ts'
 import * as queries from '../api/queries.ts'
-import type { Project } from '../api/wire.ts'
+import { instant, type Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { openAlarms } from '../overview/standing.ts'
 import { Go, usePath } from '../parts/Go.tsx'
@@ -124,7 +124,7 @@ function Navigation({
 function Clock() {
   const { t } = useWords()
   const clock = useQuery(queries.clock()).data
-  if (clock?.mode !== 'replay') return null
+  if (clock?.mode !== 'replay' || !(instant(clock.now) > 0)) return null
   return (
     <p className="clock">
       <strong>

@@ -46,6 +46,8 @@ const laneOfKind: Readonly<Record<string, string>> = {
   'kill-switch': 'data',
 }
 
+const movingSteps: ReadonlySet<string> = new Set(['shadow', 'canary', 'promote', 'return'])
+
 const stepMark = { running: 'busy', done: 'ok', failed: 'broken' } as const
 
 export interface Happening extends TimelineEvent {
@@ -75,7 +77,10 @@ export function happenings(
   )
   const alarmOf = new Map(alarms.map(a => [a.id, a]))
   const actionOf = new Map(actions.map(a => [a.id, a]))
+  // A step that moved traffic says what the switch itself would say again.
+  const moves = new Set(items.filter(item => movingSteps.has(item.kind)).map(item => item.at))
   return items.flatMap((item): Happening[] => {
+    if (item.kind === 'endpoint' && moves.has(item.at)) return []
     const lane = laneOfKind[item.kind]
     if (lane === undefined) return []
     const short = shortId(item.subject)
@@ -117,7 +122,8 @@ function labelOf(item: TimelineItem, kindName: string, action: Action | undefine
       if (action?.state === 'refused') return t(actionStateKey.refused)
       return item.state === 'done' ? t('timeline.passed') : ''
     case 'verify':
-      return item.state === 'running' ? t(actionStateKey.verifying) : ''
+      if (item.state === 'running') return t(actionStateKey.verifying)
+      return action?.state === 'kept' ? t(actionStateKey.kept) : ''
     case 'keep':
       return t(actionStateKey.kept)
     case 'return':

@@ -11,7 +11,7 @@ import { useWords } from '../language/language.tsx'
 import { actionKindKey, actionStateKey, alarmMark, alarmStateKey } from '../language/vocabulary.ts'
 import { Chart } from '../parts/Chart.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
 import { Page, Panel } from '../parts/Page.tsx'
 import { ReasonDialog } from '../parts/ReasonDialog.tsx'
@@ -30,7 +30,7 @@ export function AlarmPage({ project, id }: { readonly project: Project; readonly
   const name = useMonitorName()
   const query = useQuery(queries.alarm(project.name, id))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {alarm => (
         <Page
           title={t('alarmPage.title', { monitor: name(alarm.monitor), state: t(alarmStateKey[alarm.state]) })}
@@ -56,7 +56,7 @@ export function AlarmPage({ project, id }: { readonly project: Project; readonly
           <LinkedAction alarm={alarm} project={project} />
         </Page>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }
 
@@ -78,10 +78,18 @@ function CausePanels({ alarm }: { readonly alarm: Alarm }) {
   return (
     <div className="columns">
       <Panel title={t('cause.moved')} note={t('cause.movedNote')}>
-        <Moved features={cause.movedFeatures} />
+        {cause.movedFeatures.length === 0 ? (
+          <p className="muted">{t('cause.none')}</p>
+        ) : (
+          <Moved features={cause.movedFeatures} />
+        )}
       </Panel>
       <Panel title={t('cause.segments')} note={t('cause.segmentsNote')}>
-        <Segments segments={cause.segments} />
+        {cause.segments.length === 0 ? (
+          <p className="muted">{t('cause.none')}</p>
+        ) : (
+          <Segments segments={cause.segments} />
+        )}
       </Panel>
     </div>
   )
@@ -131,7 +139,10 @@ function Moved({ features }: { readonly features: Cause['movedFeatures'] }) {
 function Segments({ segments }: { readonly segments: Cause['segments'] }) {
   const { t, number } = useWords()
   const zone = useZone()
-  const rows = useMemo(() => [...segments].sort((a, b) => b.contribution - a.contribution), [segments])
+  const rows = useMemo(
+    () => [...segments].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)),
+    [segments],
+  )
   const data = useMemo(
     () =>
       rows.slice(0, shownBars).map(
@@ -217,7 +228,7 @@ function LinkedAction({ alarm, project }: { readonly alarm: Alarm; readonly proj
     )
   }
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {action => (
         <>
           <h2>
@@ -230,7 +241,7 @@ function LinkedAction({ alarm, project }: { readonly alarm: Alarm; readonly proj
           <StepsPanel action={action} />
         </>
       )}
-    </Loaded>
+    </LoadedPage>
   )
 }
 

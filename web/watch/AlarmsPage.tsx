@@ -5,7 +5,7 @@ import { type Alarm, type Project, shortId } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { alarmMark, alarmStateKey } from '../language/vocabulary.ts'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
 import { Empty, Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -48,7 +48,7 @@ export function AlarmsPage({ project }: { readonly project: Project }) {
     },
   ]
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ items }) => {
         const open = items.filter(a => a.state !== 'resolved').length
         const heading = open === 0 ? t('alarms.none', { n: items.length }) : t('alarms.some', { open, n: items.length })
@@ -64,6 +64,6 @@ export function AlarmsPage({ project }: { readonly project: Project }) {
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }

@@ -5,7 +5,7 @@ import * as queries from '../api/queries.ts'
 import type { Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
 import { Empty, Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -18,7 +18,7 @@ export function DriftPage({ project }: { readonly project: Project }) {
   const name = useMonitorName()
   const query = useQuery(queries.monitors(project.name))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ items }) => {
         const monitors = items.filter(m => m.config.kind === 'drift')
         const drifted = monitors.flatMap(m => m.newest?.columns ?? []).filter(c => c.drifted).length
@@ -56,7 +56,7 @@ export function DriftPage({ project }: { readonly project: Project }) {
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 

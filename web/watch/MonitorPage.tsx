@@ -4,7 +4,7 @@ import * as queries from '../api/queries.ts'
 import type { Limits, MonitorHistory, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
 import { Page, Panel } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -20,7 +20,7 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
   const label = useMonitorName()(name)
   const query = useQuery(queries.monitor(project.name, name))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {history => {
         const newest = history.measurements.at(-1)
         const { state, key } = monitorState({ newest })
@@ -49,7 +49,7 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 

@@ -4,7 +4,7 @@ import * as queries from '../api/queries.ts'
 import type { Monitor, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { Go } from '../parts/Go.tsx'
-import { Loaded } from '../parts/Loaded.tsx'
+import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
 import { Empty, Page, Panel } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
@@ -18,7 +18,7 @@ export function MonitorsPage({ project }: { readonly project: Project }) {
   const { t, say } = useWords()
   const query = useQuery(queries.monitors(project.name))
   return (
-    <Loaded query={query}>
+    <LoadedPage query={query}>
       {({ items }) => {
         const headline = say(monitorHeadline(items))
         return (
@@ -47,7 +47,7 @@ export function MonitorsPage({ project }: { readonly project: Project }) {
           </Page>
         )
       }}
-    </Loaded>
+    </LoadedPage>
   )
 }
 
