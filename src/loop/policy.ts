@@ -62,7 +62,9 @@ export function decidePolicy({ now, alarm, project, champion, actions }: PolicyQ
       `An action of ${stamp(running.startedAt)} is ${running.state}; a model has one at a time.`,
     )
   }
-  const own = newestFirst.filter(action => action.trigger.kind !== 'request' && action.state !== 'cancelled')
+  const own = newestFirst.filter(
+    ({ trigger, state }) => trigger.kind !== 'request' && state !== 'cancelled' && state !== 'blocked',
+  )
   if (isSuspended(newestFirst)) {
     return refuse(
       'suspended',
@@ -73,7 +75,7 @@ export function decidePolicy({ now, alarm, project, champion, actions }: PolicyQ
   if (last) {
     const unsuccessful = last.state === 'refused' || last.state === 'blocked' || last.state === 'failed'
     if (unsuccessful) {
-      const until = (last.finishedAt ?? last.startedAt) + project.config.gate.retryMs
+      const until = last.startedAt + project.config.gate.retryMs
       const text = `The last attempt was ${last.state}; the next waits for ${formatDuration(project.config.gate.retryMs)} more of outcomes.`
       if (now < until) return refuse('more outcomes', text, until)
     } else if (last.kind !== 'first training') {

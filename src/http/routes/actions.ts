@@ -51,7 +51,7 @@ export function actionRoutes({ platform }: RouteContext): Route[] {
       method: 'POST',
       path: `${actions}/{id}/cancel`,
       role: 'editor',
-      summary: 'Stops an action where it stands',
+      summary: 'Ends an action; before its promotion the traffic goes back to the champion',
       body: z.strictObject({ reason }),
       answer: record,
       handle: async ({ params, body, caller }) => {
