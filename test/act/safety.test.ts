@@ -111,7 +111,7 @@ test('the budget of a span is not exceeded', async t => {
   const retrainings = (await world.actions()).filter(({ kind }) => kind === 'retrain')
   assert.deepEqual(
     retrainings.map(({ startedAt }) => (startedAt - begin) / day),
-    [6, 10, 14],
+    [6, 9, 12],
   )
   assert.ok((await refusals(world)).includes('budget'))
 })
