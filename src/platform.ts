@@ -116,7 +116,7 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
     environment: { FALCONER_BLOBS: blobFolder },
     release: options.version,
   })
-  const watch = createWatch({ records, log, blobs, clock })
+  const watch = createWatch({ records, log, blobs, clock, explain: model.explain })
   const act = createAct({
     records,
     log,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { timeTicks } from './timeTicks.ts'
+import { monthStarts, timeTicks } from './timeTicks.ts'
 
 const labels = (from: string, to: string, most: number, zone: string, locale = 'en-GB') =>
   timeTicks(Date.parse(from), Date.parse(to), most, locale, zone).map(t => `${new Date(t.at).toISOString()} ${t.label}`)
@@ -45,6 +45,14 @@ test('labels speak the language they are asked for', () => {
     '2013-03-01T00:00:00.000Z 2013年3月',
     '2013-04-01T00:00:00.000Z 4月',
   ])
+})
+
+test('months begin at their first local midnight, the first span where it is cut', () => {
+  const starts = monthStarts(Date.parse('2013-03-05T10:00Z'), Date.parse('2013-05-01T04:00Z'), 'America/New_York')
+  assert.deepEqual(
+    starts.map(at => new Date(at).toISOString()),
+    ['2013-03-05T10:00:00.000Z', '2013-04-01T04:00:00.000Z'],
+  )
 })
 
 test('an empty or reversed span has no ticks', () => {

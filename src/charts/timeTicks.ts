@@ -46,6 +46,17 @@ export function timeTicks(from: number, to: number, most: number, locale: string
   return ticks
 }
 
+/** First instants of the local months that begin in [from, to), and `from` itself. */
+export function monthStarts(from: number, to: number, zone: string): number[] {
+  const month = steps.find(s => s.unit === 'month' && s.every === 1)!
+  const starts = [from]
+  for (let local = nextLocal(floorLocal(localOf(from, zone), month), month); ; local = nextLocal(local, month)) {
+    const at = instantOf(local, zone)
+    if (at >= to) return starts
+    starts.push(at)
+  }
+}
+
 /** The wall clock's reading, written as if it were UTC. */
 function localOf(at: number, zone: string): number {
   const part: Record<string, string> = {}

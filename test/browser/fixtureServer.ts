@@ -148,7 +148,7 @@ function answer(state: Fixtures, url: URL): unknown {
     case 'models':
       return modelAnswer(state, id!, rest, url)
     case 'endpoints':
-      return endpointAnswer(state, id, rest)
+      return endpointAnswer(state, id, rest, url)
     case 'monitors':
       return monitorAnswer(state, id)
     case 'alarms':
@@ -182,7 +182,7 @@ function modelAnswer(state: Fixtures, model: string, rest: readonly string[], ur
   return version
 }
 
-function endpointAnswer(state: Fixtures, id: string | undefined, rest: readonly string[]): unknown {
+function endpointAnswer(state: Fixtures, id: string | undefined, rest: readonly string[], url: URL): unknown {
   const { endpoint } = state
   const view = endpoint && {
     ...endpoint,
@@ -191,7 +191,10 @@ function endpointAnswer(state: Fixtures, id: string | undefined, rest: readonly 
   }
   if (id === undefined) return { items: view ? [view] : [] }
   if (!view || view.name !== id) return undefined
-  if (rest[0] === 'performance') return state.performance
+  if (rest[0] === 'performance') {
+    const [from, to] = ['from', 'to'].map(name => Date.parse(url.searchParams.get(name) ?? ''))
+    return state.performance.filter(span => span.from >= from! && span.from < to!)
+  }
   if (rest[0] === 'predictions') {
     if (rest[1] === undefined) return { items: state.predictions }
     if (rest[2] === 'explanation') return state.explanation(rest[1])

@@ -42,7 +42,7 @@ export interface Fixtures {
   readonly alarms: readonly Stored<Alarm>[]
   readonly actions: readonly Stored<Action>[]
   readonly predictions: readonly Prediction[]
-  readonly performance: readonly unknown[]
+  readonly performance: readonly { readonly from: number }[]
   readonly audit: readonly AuditEntry[]
   evidence(semver: string): { readonly evaluation: object; readonly gate?: object; readonly refit: object }
   card(semver: string): string
@@ -783,7 +783,7 @@ function explanationOf(): object {
   }
 }
 
-function performance(): unknown[] {
+function performance(): { readonly from: number }[] {
   const rows: readonly (readonly [number, number, readonly number[], readonly number[]])[] = [
     [3, 27_902, [0.712, 0.156, 0.484], [0.712, 0.156, 0.484]],
     [4, 27_564, [0.641, 0.198, 0.601], [0.658, 0.195, 0.591]],

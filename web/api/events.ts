@@ -7,7 +7,7 @@ import { connection } from './connection.ts'
 import type { Scope } from './queries.ts'
 import type { ClockReading, Job } from './wire.ts'
 
-const flushMs = 1_500
+const flushMs = 2_500
 
 /** What an audit entry of this subject makes stale. */
 const staleBySubject: Readonly<Record<string, readonly Scope[]>> = {
@@ -63,7 +63,7 @@ export function followEvents(queries: QueryClient): () => void {
     source.addEventListener('clock', event => {
       const { now } = read<{ now: string }>(event)
       queries.setQueryData<ClockReading>(['clock', '/v1/clock'], { mode: 'replay', now })
-      mark(['monitors', 'performance', 'predictions', 'endpoints'])
+      mark(['monitors', 'predictions', 'endpoints'])
     })
     source.addEventListener('progress', event => {
       const job = read<Job>(event)

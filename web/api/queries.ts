@@ -106,8 +106,18 @@ export const explanation = (project: string, name: string, key: string) =>
   ask<Explanation>('version', `${endpointAt(project, name)}/predictions/${e(key)}/explanation`, {
     staleTime: Number.POSITIVE_INFINITY,
   })
-export const performance = (project: string, name: string, by: 'month' | 'week' | 'day') =>
-  ask<readonly PerformanceSpan[]>('performance', `${endpointAt(project, name)}/performance?by=${by}`)
+/** Figures of one span. The server reads all of its rows for them: what cannot change any more is asked for once. */
+export const performance = (project: string, name: string, from: number, to: number, settled: boolean) => {
+  const iso = (at: number) => e(new Date(at).toISOString())
+  return queryOptions({
+    ...ask<readonly PerformanceSpan[]>(
+      'performance',
+      `${endpointAt(project, name)}/performance?by=month&from=${iso(from)}&to=${iso(to)}`,
+    ),
+    staleTime: settled ? Number.POSITIVE_INFINITY : 10_000,
+    ...(!settled && { refetchInterval: 20_000 }),
+  })
+}
 
 export const monitors = (project: string) => ask<List<Monitor>>('monitors', `${at(project)}/monitors`)
 export const monitor = (project: string, name: string) =>

@@ -1,8 +1,9 @@
 /** Month by month: the model that the loop keeps beside the first version, left as it was. */
-import { useQuery } from '@tanstack/react-query'
+import { type UseQueryResult, useQueries, useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 import { monthlyComparison } from '../../src/charts/monthlyComparison.ts'
 import type { ChartOptions } from '../../src/charts/options.ts'
+import { monthStarts } from '../../src/charts/timeTicks.ts'
 import * as queries from '../api/queries.ts'
 import { type Figures, instant, type PerformanceSpan } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
@@ -27,23 +28,27 @@ interface Month {
   readonly frozen: Figures | undefined
 }
 
+/** Outcomes of a month still arrive this long after its end. */
+const settlingMs = 3 * 86_400_000
+
 export function Months({ facts }: { readonly facts: Facts }) {
   const { t } = useWords()
   const { project, endpoint } = facts
-  const performance = useQuery({
-    ...queries.performance(project.name, endpoint?.name ?? '', 'month'),
-    enabled: endpoint !== undefined,
-  })
+  const { spans, pending } = useMonths(facts)
   // The first version that answers all requests beside the live one is the one that was left as it was.
   const frozen = endpoint?.routes.find(r => r.mode === 'shadow')?.semver ?? project.config.deploy.shadows[0]
   const months = useMemo(
-    () =>
-      performance.data?.map(
-        (span): Month => ({ span, frozen: frozen === undefined ? undefined : span.versions[frozen] }),
-      ),
-    [performance.data, frozen],
+    () => spans.map((span): Month => ({ span, frozen: frozen === undefined ? undefined : span.versions[frozen] })),
+    [spans, frozen],
   )
-  if (months === undefined || months.every(m => m.span.n === 0)) {
+  if (months.length === 0 && pending) {
+    return (
+      <Panel title={t('months.title')}>
+        <p className="muted">{t('page.loading')}</p>
+      </Panel>
+    )
+  }
+  if (months.every(m => m.span.n === 0)) {
     return (
       <Panel title={t('months.title')}>
         <Empty command={`falconer outcomes --project ${project.name} --file outcomes.jsonl`}>{t('months.empty')}</Empty>
@@ -71,6 +76,30 @@ export function Months({ facts }: { readonly facts: Facts }) {
       <MonthTable months={months} />
     </Panel>
   )
+}
+
+/** Month by month, so that months that are over are computed once and not with every outcome. */
+function useMonths({ project, endpoint }: Facts): {
+  readonly spans: readonly PerformanceSpan[]
+  readonly pending: boolean
+} {
+  const zone = useZone()
+  const now = instant(useQuery(queries.clock()).data?.now)
+  const created = instant(endpoint?.createdAt)
+  const starts = created < now ? monthStarts(created, now, zone) : []
+  return useQueries({
+    queries: starts.map((from, i) => {
+      const next = starts[i + 1]
+      // The open month is asked for to its end, so that its question stays the same while the clock goes on.
+      const to = next ?? monthStarts(from, from + 40 * 86_400_000, zone)[1]!
+      return queries.performance(project.name, endpoint?.name ?? '', from, to, now > to + settlingMs)
+    }),
+    combine: joined,
+  })
+}
+
+function joined(results: readonly UseQueryResult<readonly PerformanceSpan[]>[]) {
+  return { spans: results.flatMap(r => r.data ?? []), pending: results.some(r => r.isPending) }
 }
 
 function MonthChart({

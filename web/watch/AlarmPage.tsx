@@ -3,12 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
 import { type Bar, bars, barsHeight } from '../../src/charts/bars.ts'
 import type { ChartOptions } from '../../src/charts/options.ts'
+import type { RefusalKind } from '../../src/loop/policy.ts'
 import { DiagnosisPanel, StepsPanel } from '../act/ActionParts.tsx'
 import { send } from '../api/client.ts'
 import * as queries from '../api/queries.ts'
 import { type Alarm, type Project, shortId } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { actionKindKey, actionStateKey, alarmMark, alarmStateKey } from '../language/vocabulary.ts'
+import type { PlainKey } from '../language/words.ts'
 import { Chart } from '../parts/Chart.tsx'
 import { Go } from '../parts/Go.tsx'
 import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
@@ -222,7 +224,7 @@ function LinkedAction({ alarm, project }: { readonly alarm: Alarm; readonly proj
     return (
       <Panel title={t('alarmPage.action')}>
         <p className="muted">
-          {rule === undefined || rule.do === 'notify' ? t('alarmPage.notifyOnly') : t('alarmPage.noActionYet')}
+          {rule === undefined || rule.do === 'notify' ? t('alarmPage.notifyOnly') : t(refusalKey(alarm.refused))}
         </p>
       </Panel>
     )
@@ -243,6 +245,21 @@ function LinkedAction({ alarm, project }: { readonly alarm: Alarm; readonly proj
       )}
     </LoadedPage>
   )
+}
+
+const refusals: Readonly<Record<RefusalKind, PlainKey>> = {
+  'kill switch': 'refusal.killSwitch',
+  'another version': 'refusal.anotherVersion',
+  'one at a time': 'refusal.running',
+  suspended: 'refusal.suspended',
+  'cool-down': 'refusal.coolDown',
+  'more outcomes': 'refusal.moreOutcomes',
+  budget: 'refusal.budget',
+}
+
+/** Why the policy refused, where it is known. */
+function refusalKey(because: string | undefined): PlainKey {
+  return because !== undefined && because in refusals ? refusals[because as RefusalKind] : 'alarmPage.noActionYet'
 }
 
 function Answers({ alarm, project }: { readonly alarm: Alarm; readonly project: string }) {
