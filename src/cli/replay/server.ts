@@ -11,6 +11,8 @@ export interface ReplayServer {
   readonly url: string
   readonly signInLink: string
   readonly key: string
+  /** Of the process that runs now. */
+  readonly pid: () => number | undefined
   stop(): Promise<void>
 }
 
@@ -83,6 +85,7 @@ export async function startServer(program: readonly string[], data: string, port
     url: ready.url,
     signInLink: ready.signInLink,
     key: readFileSync(keyFile, 'utf8').trim(),
+    pid: () => child?.pid,
     stop: () =>
       new Promise(resolve => {
         stopping = true
