@@ -5,6 +5,7 @@
  */
 import type { ColumnProfile } from './columnProfile.ts'
 import type { Diagnosis, Verdict } from './records.ts'
+import { unitChangeOf } from './unitChange.ts'
 
 /** One closed day, oldest first in the evidence. */
 export interface DiagnosedDay {
@@ -34,6 +35,8 @@ export interface DiagnosisEvidence {
   readonly drifted: readonly string[]
   /** Monitors with an open alarm. */
   readonly alarms: readonly string[]
+  /** A column that fits the others only when it is converted (`relatedUnitChange`). */
+  readonly related?: { readonly column: string; readonly conversion: string; readonly since: string }
 }
 
 /** What a rule found, or why it does not fit. */
@@ -45,10 +48,6 @@ interface Rule {
   readonly look: (evidence: DiagnosisEvidence) => Finding
 }
 
-/** A fault is looked for as a change that began within this many days. */
-const searchedDays = 10
-/** Days before the change that it is compared with. */
-const comparedDays = 7
 const leastCompared = 3
 /** What is older than this many days was there before the trouble began. */
 const recentDays = 7
@@ -133,132 +132,21 @@ function sourceOutage({ days, reference }: DiagnosisEvidence): Finding {
 
 // ------------------------------------------------------------ the values
 
-interface Conversion {
-  readonly name: string
-  readonly factor: number
-  readonly offset: number
-  /** Values that the old unit can have; a wind direction is no temperature. */
-  readonly from: readonly [number, number]
-}
-
-const anything = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] as const
-const fahrenheit = [-80, 140] as const
-const celsius = [-62, 60] as const
-const kelvin = [210, 333] as const
-
-const conversions: readonly Conversion[] = [
-  { name: 'degrees Fahrenheit to Celsius', factor: 5 / 9, offset: -160 / 9, from: fahrenheit },
-  { name: 'degrees Celsius to Fahrenheit', factor: 9 / 5, offset: 32, from: celsius },
-  { name: 'degrees Celsius to Kelvin', factor: 1, offset: 273.15, from: celsius },
-  { name: 'degrees Kelvin to Celsius', factor: 1, offset: -273.15, from: kelvin },
-  { name: 'degrees Fahrenheit to Kelvin', factor: 5 / 9, offset: 273.15 - 160 / 9, from: fahrenheit },
-  { name: 'degrees Kelvin to Fahrenheit', factor: 9 / 5, offset: 32 - 1.8 * 273.15, from: kelvin },
-  ...(
-    [
-      ['a factor of 10', 10],
-      ['a factor of 100', 100],
-      ['a factor of 1000', 1000],
-      ['a factor of 60 (minutes and seconds)', 60],
-      ['a factor of 3600 (hours and seconds)', 3600],
-      ['inches to centimetres', 2.54],
-      ['feet to metres', 0.3048],
-      ['miles to kilometres', 1.609344],
-      ['miles per hour to metres per second', 0.44704],
-      ['pounds to kilograms', 0.45359237],
-      ['hectopascal to inches of mercury', 1 / 33.8639],
-    ] as const
-  ).flatMap(([name, factor]) => [
-    { name, factor, offset: 0, from: anything },
-    { name: `${name}, backwards`, factor: 1 / factor, offset: 0, from: anything },
-  ]),
-]
-
-/**
- * A unit has changed where a column's days since then lie where the days before would lie in another unit, and nowhere
- * near where they lay. A day is its median and the log of its spread (5 % to 95 %); its distance from the days before,
- * under a conversion q -> f q + o, is
- *   ((m' - (f m + o)) / (f s_m))^2 + ((w' - (w + ln f)) / s_w)^2
- * with means m, w and prediction standard deviations s_m, s_w of the days before: about 2 for a day like them.
- */
-function unitChange({ days, columns }: DiagnosisEvidence): Finding {
+/** Two signs: the column no longer fits its own other columns, or its days lie where a conversion puts the days before. */
+function unitChange({ days, columns, related }: DiagnosisEvidence): Finding {
+  if (related) {
+    const { column, conversion, since } = related
+    const text = `${column} changes by ${conversion} on ${since}: converted back it fits the other columns as before, as it is it does not.`
+    return { fits: true, column, text }
+  }
   for (const column of columns) {
     const quantiles = days.map(day => day.profile.find(profile => profile.column === column)?.quantiles)
-    for (let at = Math.max(leastCompared, days.length - searchedDays); at < days.length; at++) {
-      const after = quantiles.slice(at).filter(day => day !== undefined)
-      // The day of the change may be half and half: it is compared neither way.
-      for (const last of [at, at - 1]) {
-        const before = quantiles.slice(Math.max(0, last - comparedDays), last).filter(day => day !== undefined)
-        const conversion = changedUnit(before, after, stepsOf(quantiles.slice(0, last)))
-        if (!conversion) continue
-        const text = `${column} changes by ${conversion.name} on ${days[last]!.date}: its values are those of the days before in another unit.`
-        return { fits: true, column, text }
-      }
-    }
+    const changed = unitChangeOf(quantiles)
+    if (!changed) continue
+    const text = `${column} changes by ${changed.conversion} on ${days[changed.since]!.date}: its values are those of the days before in another unit.`
+    return { fits: true, column, text }
   }
   return { text: "no column's values are those of the days before in another unit." }
-}
-
-const identity: Conversion = { name: 'none', factor: 1, offset: 0, from: anything }
-
-function changedUnit(
-  before: readonly (readonly number[])[],
-  after: readonly (readonly number[])[],
-  steps: readonly number[],
-): Conversion | undefined {
-  if (before.length < leastCompared || after.length === 0) return undefined
-  if ([...before, ...after].some(day => !(widthOf(day) > 0))) return undefined
-  const usual = usualDay(before, steps)
-  const same = after.map(day => distance(usual, day, identity))
-  if (average(same) < 20 || Math.min(...same) < 9) return undefined
-  for (const conversion of conversions) {
-    if (before.some(day => day[0]! < conversion.from[0] || day.at(-1)! > conversion.from[1])) continue
-    const converted = after.map(day => distance(usual, day, conversion))
-    if (average(converted) < 3 && Math.max(...converted) < 8) return conversion
-  }
-  return undefined
-}
-
-interface UsualDay {
-  readonly middle: number
-  readonly middleSd: number
-  readonly width: number
-  readonly widthSd: number
-}
-
-/** How far the middle moves from one day to the next. */
-function stepsOf(days: readonly (readonly number[] | undefined)[]): number[] {
-  return days.flatMap((day, i) => {
-    const next = days[i + 1]
-    return day && next ? [middleOf(next) - middleOf(day)] : []
-  })
-}
-
-function usualDay(days: readonly (readonly number[])[], steps: readonly number[]): UsualDay {
-  const middles = days.map(middleOf)
-  const widths = days.map(day => Math.log(widthOf(day)))
-  const wider = Math.sqrt(1 + 1 / days.length)
-  const typicalWidth = Math.exp(average(widths))
-  return {
-    middle: average(middles),
-    // A few days that happen to agree do not know how days differ.
-    middleSd: wider * Math.max(sdOf(middles), steps.length < 2 ? 0 : sdOf(steps), 0.2 * typicalWidth),
-    width: average(widths),
-    widthSd: wider * Math.max(sdOf(widths), 0.25),
-  }
-}
-
-function distance(usual: UsualDay, day: readonly number[], { factor, offset }: Conversion): number {
-  const middle = (middleOf(day) - (factor * usual.middle + offset)) / (factor * usual.middleSd)
-  const width = (Math.log(widthOf(day)) - (usual.width + Math.log(factor))) / usual.widthSd
-  return middle ** 2 + width ** 2
-}
-
-function middleOf(quantiles: readonly number[]): number {
-  return quantiles[quantiles.length >> 1]!
-}
-
-function widthOf(quantiles: readonly number[]): number {
-  return quantiles.at(-1)! - quantiles[0]!
 }
 
 function frozenSensor({ days, columns, reference }: DiagnosisEvidence): Finding {
@@ -360,15 +248,6 @@ function conceptShift({ alarms }: DiagnosisEvidence): Finding {
 }
 
 // ------------------------------------------------------------ helpers
-
-function average(values: readonly number[]): number {
-  return sum(values) / values.length
-}
-
-function sdOf(values: readonly number[]): number {
-  const centre = average(values)
-  return Math.sqrt(sum(values.map(x => (x - centre) ** 2)) / (values.length - 1))
-}
 
 function profilesOf(column: string, days: readonly (readonly ColumnProfile[])[]): ColumnProfile[] {
   return days.flatMap(day => day.filter(profile => profile.column === column && profile.rows > 0))

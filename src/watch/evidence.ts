@@ -1,8 +1,11 @@
 /** Collects what diagnosis looks at: closed days of the endpoint, what is normal, the last switch, open alarms. */
 import { FalconerError } from '../base/errors.ts'
+import type { PredictionLog } from '../base/ports.ts'
+import type { Table } from '../base/table.ts'
 import { localDate } from '../base/time.ts'
 import type { DiagnosedDay, DiagnosisEvidence } from '../loop/diagnose.ts'
 import { endpointId, type LoopRecords, type WatchedDay } from '../loop/records.ts'
+import { relatedUnitChange } from '../loop/unitChange.ts'
 import type { DayContent } from '../loop/watchedDay.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -11,6 +14,7 @@ const daysLookedAt = 21
 
 export async function diagnosisEvidence(
   records: LoopRecords,
+  log: PredictionLog,
   shelf: Shelf,
   project: string,
   endpointName: string,
@@ -28,10 +32,12 @@ export async function diagnosisEvidence(
   const alarms = await Promise.all(
     ['open', 'acknowledged'].map(state => records.list('alarm', { prefix: `${id}/`, where: { state } })),
   )
+  const shown = days.filter(({ rows }) => rows > 0)
+  const related = relatedUnitChange(await rowsOf(log, id, shown, timezone))
   return {
     columns: version?.signature.inputs.map(input => input.name) ?? [],
     reference: version ? (await shelf.referenceOf(version)).days.map(({ profile }) => profile) : [],
-    days: await Promise.all(days.filter(({ rows }) => rows > 0).map(day => diagnosed(day, shelf, timezone))),
+    days: await Promise.all(shown.map(day => diagnosed(day, shelf, timezone))),
     ...(champion && {
       deployment: {
         at: champion.body.movedAt,
@@ -41,7 +47,18 @@ export async function diagnosisEvidence(
     }),
     drifted: (drift.items[0]?.body.columns ?? []).filter(({ drifted }) => drifted).map(({ column }) => column),
     alarms: alarms.flatMap(({ items }) => items.map(({ body }) => body.monitor)),
+    ...(related && { related }),
   }
+}
+
+/** The features as served, day by day: how columns go together is not kept with the day. */
+async function rowsOf(log: PredictionLog, id: string, days: readonly WatchedDay[], timezone: string) {
+  const found: { date: string; features: Table }[] = []
+  for (const { from, to } of days) {
+    const { features } = await log.window(id, from, to)
+    found.push({ date: localDate(from, timezone), features })
+  }
+  return found
 }
 
 async function diagnosed(day: WatchedDay, shelf: Shelf, timezone: string): Promise<DiagnosedDay> {

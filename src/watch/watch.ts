@@ -53,7 +53,7 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain }: W
     renew: createRenewal({ records, shelf, seed }),
 
     async diagnose({ project, endpoint }) {
-      const evidence = await diagnosisEvidence(records, shelf, project, endpoint)
+      const evidence = await diagnosisEvidence(records, log, shelf, project, endpoint)
       const diagnosis = diagnose(evidence)
       const { reference: _reference, days, ...looked } = evidence
       const kept = { ...diagnosis, looked: { ...looked, days: days.map(({ date, rows }) => ({ date, rows })) } }
