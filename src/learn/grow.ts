@@ -8,7 +8,9 @@ import type { LeafRange, Workspace } from './search.ts'
 import { noSplit, type Split, type SplitRules } from './split.ts'
 import type { Searchers } from './threads.ts'
 
-export interface GrowRules extends SplitRules {
+export interface GrowRules {
+  readonly minRows: number
+  readonly lambda: number
   readonly maxLeaves: number
   /** 0: no limit. */
   readonly maxDepth: number
@@ -32,11 +34,18 @@ export interface GrownTree {
   readonly leaves: readonly { readonly node: number; readonly start: number; readonly end: number }[]
 }
 
-/** Memory for growing trees of at most `maxLeaves` leaves; `bytes` may give shared memory. */
-export function workspace(binned: BinnedColumns, maxLeaves: number, bytes: Allocate): Workspace {
+/** Memory for growing trees; `rules` are those of each lane, and `bytes` may give shared memory. */
+export function workspace(
+  binned: BinnedColumns,
+  rules: readonly SplitRules[],
+  { maxLeaves, lambda }: GrowRules,
+  bytes: Allocate,
+): Workspace {
   const offsets = histogramOffsets(binned)
   return {
     binned,
+    rules,
+    lambda,
     offsets,
     histograms: new Float64Array(bytes(8 * maxLeaves * offsets[offsets.length - 1]!)),
     wanted: new Uint8Array(bytes(binned.edges.length)),

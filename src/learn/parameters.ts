@@ -20,6 +20,10 @@ export interface BoostRecipe {
   readonly patience: number
   /** Weight of the prior in the statistics of categories, in rows. */
   readonly priorRows: number
+  /** Added to lambda where a text column is cut. */
+  readonly categoryLambda: number
+  /** Rows on each side of a cut of a text column: so many, or a fiftieth of all rows where that is less. */
+  readonly minCategoryRows: number
 }
 
 export interface LogisticRecipe {
@@ -72,6 +76,8 @@ const boost: Ranges<BoostRecipe> = {
   featureShare: { default: 1, min: 1e-6, max: 1 },
   patience: { default: 50, min: 1, max: 100_000, integer: true },
   priorRows: { default: 10, min: 0, max: 1e9 },
+  categoryLambda: { default: 10, min: 0, max: 1e9 },
+  minCategoryRows: { default: 100, min: 1, max: 1e9, integer: true },
 }
 
 const logistic: Ranges<LogisticRecipe> = {

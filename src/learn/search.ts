@@ -10,6 +10,10 @@ import { noSplit, type Split, type SplitRules, scanLane } from './split.ts'
 /** Memory that all trees of a fit use, and all threads share. */
 export interface Workspace {
   readonly binned: BinnedColumns
+  /** What holds for the cuts of each lane. */
+  readonly rules: readonly SplitRules[]
+  /** L2 penalty of a leaf. */
+  readonly lambda: number
   /** Where each lane starts in a histogram; the last entry is the size of the whole. */
   readonly offsets: Int32Array
   /** One histogram per leaf. */
@@ -54,7 +58,7 @@ export interface Found {
 }
 
 /** The best cuts among the lanes `from` to `to` (excluded). Lanes are cut out of words of four, so `from` is a multiple of 4. */
-export function searchLanes(space: Workspace, step: SearchStep, rules: SplitRules, from: number, to: number): Found {
+export function searchLanes(space: Workspace, step: SearchStep, from: number, to: number): Found {
   const { binned, offsets, histograms, wanted, rows, pairs, ordered } = space
   const size = offsets[offsets.length - 1]!
   const { small, large } = step
@@ -63,28 +67,23 @@ export function searchLanes(space: Workspace, step: SearchStep, rules: SplitRule
   buildHistogram(histograms, base, offsets, wanted, binned.packed, rows, small.start, small.end, source, from, to)
   if (large) subtractHistogram(histograms, large.slot * size, base, offsets[from]!, offsets[to]!)
   return {
-    small: step.searchSmall ? bestCut(space, small, step, rules, from, to) : noSplit(),
-    large: large && step.searchLarge ? bestCut(space, large, step, rules, from, to) : noSplit(),
+    small: step.searchSmall ? bestCut(space, small, step, from, to) : noSplit(),
+    large: large && step.searchLarge ? bestCut(space, large, step, from, to) : noSplit(),
   }
 }
 
-function bestCut(
-  space: Workspace,
-  leaf: LeafRange,
-  step: SearchStep,
-  rules: SplitRules,
-  from: number,
-  to: number,
-): Split {
-  const { binned, offsets, histograms, wanted } = space
+function bestCut(space: Workspace, leaf: LeafRange, step: SearchStep, from: number, to: number): Split {
+  const { binned, offsets, histograms, wanted, rules, lambda } = space
   const base = leaf.slot * offsets[offsets.length - 1]!
-  const sums = { gradient: leaf.gradient, hessian: leaf.hessian, rows: leaf.end - leaf.start }
+  const { gradient, hessian } = leaf
+  const score = (gradient * gradient) / (hessian + lambda)
+  const sums = { gradient, hessian, rows: leaf.end - leaf.start, score }
   const counts = (lane: number) => countRows(space, lane, leaf)
   const best = noSplit()
   for (let lane = from; lane < to; lane++) {
     if (!wanted[lane]) continue
     const valueBins = binned.edges[lane]!.length + 1
-    scanLane(histograms, base + offsets[lane]!, valueBins, sums, rules, step.maxHessian, lane, counts, best)
+    scanLane(histograms, base + offsets[lane]!, valueBins, sums, rules[lane]!, step.maxHessian, lane, counts, best)
   }
   return best
 }

@@ -1,5 +1,6 @@
 /** The best cut of a leaf, found on its histogram. */
 
+/** What a cut of a lane must fulfil. */
 export interface SplitRules {
   readonly minRows: number
   readonly minHessian: number
@@ -12,6 +13,8 @@ export interface LeafSums {
   readonly gradient: number
   readonly hessian: number
   readonly rows: number
+  /** G^2 / (H + lambda) of the leaf uncut. */
+  readonly score: number
 }
 
 export interface Split {
@@ -33,7 +36,7 @@ export function noSplit(): Split {
 
 /**
  * Improves `best` by the cuts of one lane, whose histogram of `valueBins` + 1 bins starts at `at`.
- *   gain = 1/2 [G_L^2 / (H_L + lambda) + G_R^2 / (H_R + lambda) - G^2 / (H + lambda)]
+ *   gain = 1/2 [G_L^2 / (H_L + lambda) + G_R^2 / (H_R + lambda) - score of the leaf]
  * Friedman, Annals of Statistics 29 (2001) 1189; Chen and Guestrin, KDD 2016. Missing values are tried on the right,
  * then on the left. The first of equal gains stays, so ties go to the lowest lane, then the lowest bin.
  *
@@ -51,10 +54,9 @@ export function scanLane(
   countRows: (lane: number) => Int32Array,
   best: Split,
 ): void {
-  const { gradient: G, hessian: H } = leaf
+  const { gradient: G, hessian: H, score: parent } = leaf
   const { lambda, minHessian, minRows } = rules
   const hasMissing = histogram[at] !== 0 || histogram[at + 1] !== 0
-  const parent = (G * G) / (H + lambda)
   const certain = minRows * maxHessian
   let counts: Int32Array | undefined
   let bestScore = best.lane < 0 ? 2 * rules.minGain + parent : best.score

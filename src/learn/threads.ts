@@ -5,7 +5,7 @@
  */
 
 import { type Found, type LeafRange, type SearchStep, searchLanes, type Workspace } from './search.ts'
-import { noSplit, type Split, type SplitRules } from './split.ts'
+import { noSplit, type Split } from './split.ts'
 
 /** Other threads of this process, lent by whoever calls a trainer. */
 export interface Parallel {
@@ -21,9 +21,9 @@ export interface Searchers {
   stop(): void
 }
 
-export function alone(space: Workspace, rules: SplitRules): Searchers {
+export function alone(space: Workspace): Searchers {
   return {
-    search: step => searchLanes(space, step, rules, 0, space.binned.edges.length),
+    search: step => searchLanes(space, step, 0, space.binned.edges.length),
     stop: () => {},
   }
 }
@@ -32,24 +32,24 @@ export function alone(space: Workspace, rules: SplitRules): Searchers {
 const worthSharing = 8192
 
 /** `space` must lie in shared memory. */
-export function together(space: Workspace, rules: SplitRules, parallel: Parallel): Searchers {
+export function together(space: Workspace, parallel: Parallel): Searchers {
   const ranges = laneRanges(space.binned.edges.length, parallel.threads)
   const board = newBoard(ranges.length)
   const helpers = ranges.slice(1).map(([from, to], k) => {
-    const data: HelpData = { space, rules, board, from, to, seat: k + 1 }
+    const data: HelpData = { space, board, from, to, seat: k + 1 }
     return parallel.start(data)
   })
   const [from, to] = ranges[0]!
   return {
     search(step) {
       if (helpers.length === 0 || step.small.end - step.small.start < worthSharing) {
-        return searchLanes(space, step, rules, 0, space.binned.edges.length)
+        return searchLanes(space, step, 0, space.binned.edges.length)
       }
       writeStep(board, step)
       Atomics.store(board.done, 0, 0)
       Atomics.add(board.turn, 0, 1)
       Atomics.notify(board.turn, 0)
-      const found = searchLanes(space, step, rules, from, to)
+      const found = searchLanes(space, step, from, to)
       awaitAll(board, helpers.length)
       return ranges.slice(1).reduce((best, _, k) => betterOf(best, readFound(board, k + 1)), found)
     },
@@ -64,7 +64,6 @@ export function together(space: Workspace, rules: SplitRules, parallel: Parallel
 /** What a helper thread is given. */
 export interface HelpData {
   readonly space: Workspace
-  readonly rules: SplitRules
   readonly board: Board
   readonly from: number
   readonly to: number
@@ -72,13 +71,13 @@ export interface HelpData {
 }
 
 /** The life of a helper: wait for a step, do it, say so. */
-export function help({ space, rules, board, from, to, seat }: HelpData): void {
+export function help({ space, board, from, to, seat }: HelpData): void {
   let seen = 0
   for (;;) {
     Atomics.wait(board.turn, 0, seen)
     seen = Atomics.load(board.turn, 0)
     if (seen < 0) return
-    writeFound(board, seat, searchLanes(space, readStep(board), rules, from, to))
+    writeFound(board, seat, searchLanes(space, readStep(board), from, to))
     Atomics.add(board.done, 0, 1)
     Atomics.notify(board.done, 0)
   }
