@@ -75,9 +75,11 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
   const logger = pino({ level: options.logLevel, base: null }, process.stderr)
   const scratch = join(folder, 'scratch')
   mkdirSync(scratch, { recursive: true })
-  const records = openRecords(join(folder, 'records.db'), { now: realTime })
+  // What is replayed survives a killed process; only a power cut makes it necessary to play the last seconds again.
+  const synchronous = options.clock === 'replay' ? 'NORMAL' : 'FULL'
+  const records = openRecords(join(folder, 'records.db'), { now: realTime, synchronous })
   opened.push(() => records.close())
-  const log = openPredictionLog(join(folder, 'predictions.db'), { now: realTime })
+  const log = openPredictionLog(join(folder, 'predictions.db'), { now: realTime, synchronous })
   opened.push(() => log.close())
   const blobFolder = join(folder, 'blobs')
   const blobs = fileBlobs(blobFolder)
