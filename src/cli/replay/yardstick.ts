@@ -26,7 +26,7 @@ interface Collected {
   readonly at: number[]
   readonly knownAt: number[]
   readonly label: number[]
-  readonly cells: Map<string, (number | string | null)[]>
+  readonly cells: Map<string, (number | string | null | undefined)[]>
 }
 
 /** Figures of each span by a model that was trained at its start. */
@@ -128,7 +128,7 @@ function add(
 function inOrder({ at, knownAt, label, cells }: Collected): Rows {
   const order = Int32Array.from(at.keys()).sort((a, b) => at[a]! - at[b]! || a - b)
   const columns = [...cells]
-    .filter(([, values]) => values.length === at.length && values.findIndex(value => value === undefined) < 0)
+    .filter(([, values]) => values.length === at.length && !values.includes(undefined))
     .map(([name, values]): Column => {
       const isText = values.some(value => typeof value === 'string')
       return isText
