@@ -33,17 +33,17 @@ export function buildHistogram(
   pool.fill(0, base + offsets[from]!, base + offsets[to]!)
   for (let lane = from; lane < to; lane += 4) {
     const words = packed[lane >> 2]!
-    if (lane + 3 < to && wanted[lane]! + wanted[lane + 1]! + wanted[lane + 2]! + wanted[lane + 3]! === 4) {
-      const a = base + offsets[lane]!
-      const b = base + offsets[lane + 1]!
-      const c = base + offsets[lane + 2]!
-      const d = base + offsets[lane + 3]!
-      addFourLanes(pool, a, b, c, d, words, rows, start, end, ordered)
-    } else {
-      for (let l = lane; l < Math.min(lane + 4, to); l++) {
-        if (wanted[l]) addOneLane(pool, base + offsets[l]!, words, (l & 3) * 8, rows, start, end, ordered)
-      }
+    const present = [lane, lane + 1, lane + 2, lane + 3].filter(l => l < to && wanted[l] === 1)
+    const at = (k: number) => base + offsets[present[k]!]!
+    const shift = (k: number) => (present[k]! & 3) * 8
+    if (present.length === 4) {
+      addFourLanes(pool, at(0), at(1), at(2), at(3), words, rows, start, end, ordered)
+      continue
     }
+    // A pass over the rows costs more than a lane in it, so lanes go in pairs where they can.
+    if (present.length > 1) addTwoLanes(pool, at(0), shift(0), at(1), shift(1), words, rows, start, end, ordered)
+    const last = present.length - 1
+    if (present.length % 2 === 1) addOneLane(pool, at(last), words, shift(last), rows, start, end, ordered)
   }
 }
 
@@ -80,6 +80,31 @@ function addFourLanes(
     pool[i2 + 1]! += hessian
     pool[i3]! += gradient
     pool[i3 + 1]! += hessian
+  }
+}
+
+function addTwoLanes(
+  pool: Float64Array,
+  a: number,
+  shiftA: number,
+  b: number,
+  shiftB: number,
+  words: Uint32Array,
+  rows: Int32Array,
+  start: number,
+  end: number,
+  ordered: Float64Array,
+): void {
+  for (let i = start, k = 0; i < end; i++, k += 2) {
+    const word = words[rows[i]!]!
+    const gradient = ordered[k]!
+    const hessian = ordered[k + 1]!
+    const i0 = a + (((word >>> shiftA) & 255) << 1)
+    const i1 = b + (((word >>> shiftB) & 255) << 1)
+    pool[i0]! += gradient
+    pool[i0 + 1]! += hessian
+    pool[i1]! += gradient
+    pool[i1 + 1]! += hessian
   }
 }
 
