@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launch, missing } from './chromium.ts'
 import { type FixtureServer, serveFixtures } from './fixtureServer.ts'
 import { fixtures, type Scenario } from './fixtures.ts'
 
 const root = join(import.meta.dirname, '../..')
-const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8')
 const e = encodeURIComponent
 const home = '/projects/flights'
 const known = fixtures('retraining')
@@ -107,7 +107,7 @@ describe('the pages in Chromium', { skip: missing }, () => {
   }
 
   async function violations(page: Page): Promise<string[]> {
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     return page.evaluate<string[]>(inPage.violations)
   }
 

@@ -53,7 +53,7 @@ const units = [
   ['second', 1000],
 ] as const
 
-export function Duration({ ms }: { readonly ms: number }) {
+function Duration({ ms }: { readonly ms: number }) {
   const { number } = useWords()
   const [unit, length] = units.find(([, l]) => ms >= l) ?? units[3]
   return (

@@ -21,7 +21,7 @@ export class Problem extends Error {
 }
 
 /** The server could not be reached. */
-export class Unreachable extends Error {}
+class Unreachable extends Error {}
 
 export async function get<Answer>(path: string): Promise<Answer> {
   return (await (await call('GET', path)).json()) as Answer

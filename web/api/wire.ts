@@ -33,7 +33,7 @@ type InstantField =
 
 type OpaqueField = 'config' | 'features' | 'metrics' | 'parameters' | 'products' | 'rows' | 'shadows' | 'verify'
 
-export type Wire<T> = T extends readonly (infer Item)[]
+type Wire<T> = T extends readonly (infer Item)[]
   ? readonly Wire<Item>[]
   : T extends object
     ? {
@@ -58,10 +58,10 @@ export interface List<Item> {
 export type Project = Wire<Loop.Project>
 export type DatasetVersion = Wire<Loop.DatasetVersion>
 export type ModelVersion = Wire<Loop.ModelVersion>
-export type Alias = Wire<Loop.Alias>
+type Alias = Wire<Loop.Alias>
 export type Measurement = Wire<Loop.Measurement>
 export type Limits = Wire<Loop.Limits>
-export type Step = Wire<Loop.Step>
+type Step = Wire<Loop.Step>
 export type Route = Wire<Loop.Route>
 export type Job = Wire<StoredJobStatus>
 

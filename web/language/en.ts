@@ -197,6 +197,8 @@ export const en = {
   'monitors.monitor': 'Monitor',
   'monitors.newest': 'Window',
   'monitors.run': 'Windows out in a row',
+  'monitors.trend': 'Last 30 windows',
+  'monitors.trendFinding': '{out} of the last {n} windows were out of limits.',
   'monitors.out': '{n} of {all, plural, one {# monitor} other {# monitors}} out of limits',
   'monitors.in': '{n} of {all, plural, one {# monitor} other {# monitors}} measured and inside the limits',
   'monitors.few': 'No monitor has enough data yet',
@@ -267,7 +269,8 @@ export const en = {
   'refusal.killSwitch': 'No action has started: actions are stopped by hand.',
   'refusal.anotherVersion': 'No action has started: the alarm is about a version that no longer answers.',
   'refusal.running': 'No action has started: another one is in progress, and a model has one at a time.',
-  'refusal.suspended': 'No action has started: after a return or a block, a person has to say that it may go on.',
+  'refusal.suspended':
+    'No action has started: the last two versions were returned; a person has to start the next training.',
   'refusal.coolDown': 'No action has started: the cool-down after the last one is not over.',
   'refusal.moreOutcomes':
     'No action has started: the last candidate was refused, and more outcomes have to be in before the next.',

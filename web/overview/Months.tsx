@@ -11,7 +11,7 @@ import type { PlainKey } from '../language/words.ts'
 import { Chart } from '../parts/Chart.tsx'
 import { Empty, Panel } from '../parts/Page.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
-import { useTimeFormat } from '../parts/Time.tsx'
+import { Time } from '../parts/Time.tsx'
 import { useZone } from '../parts/zone.tsx'
 import { type Facts, liveVersion } from './standing.ts'
 
@@ -155,11 +155,10 @@ function MonthChart({
 
 function MonthTable({ months }: { readonly months: readonly Month[] }) {
   const { t, number } = useWords()
-  const format = useTimeFormat()
   const three = (value: number | null | undefined) =>
     number(value, { minimumFractionDigits: 3, maximumFractionDigits: 3 })
   const columns: Column<Month>[] = [
-    { key: 'month', header: t('months.month'), heads: true, cell: m => format(m.span.from, 'month') },
+    { key: 'month', header: t('months.month'), heads: true, cell: m => <Time at={m.span.from} detail="month" /> },
     { key: 'n', header: t('months.n'), number: true, cell: m => number(m.span.n) },
     ...figures.flatMap(({ figure, key, higherIsBetter }): Column<Month>[] => [
       {
@@ -178,10 +177,9 @@ function MonthTable({ months }: { readonly months: readonly Month[] }) {
     ]),
   ]
   return (
-    <details className="alternative">
-      <summary>{t('chart.asTable')}</summary>
+    <div className="table-spaced">
       <Table caption={t('months.title')} columns={columns} rows={months} rowKey={m => m.span.from} />
-    </details>
+    </div>
   )
 }
 

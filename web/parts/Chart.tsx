@@ -82,5 +82,5 @@ export function SmallChart(
     [draw, id, width, height, locale, zone, title, finding, empty],
   )
   // biome-ignore lint/security/noDangerouslySetInnerHtml: charts escape what comes from data
-  return <span className="chart" dangerouslySetInnerHTML={{ __html: html }} />
+  return <span className="chart small" dangerouslySetInnerHTML={{ __html: html }} />
 }

@@ -12,7 +12,7 @@ export function StateMark({ state, children }: { readonly state: State; readonly
   )
 }
 
-export function StateShape({ state, size = 11 }: { readonly state: State; readonly size?: number }) {
+function StateShape({ state, size = 11 }: { readonly state: State; readonly size?: number }) {
   return (
     <svg
       width={size}

@@ -3,7 +3,7 @@ import type { Project } from '../api/wire.ts'
 import type { PlainKey } from '../language/words.ts'
 import { paths } from '../paths.ts'
 
-export interface NavigationLink {
+interface NavigationLink {
   readonly key: PlainKey
   readonly href: string
   readonly letter: string

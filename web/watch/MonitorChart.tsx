@@ -96,7 +96,7 @@ function useDeployments(project: Project): readonly EventMark[] {
   }, [model, timeline, project, t])
 }
 
-export function Measurements({ rows, name }: { readonly rows: readonly Measurement[]; readonly name: string }) {
+function Measurements({ rows, name }: { readonly rows: readonly Measurement[]; readonly name: string }) {
   const { t, number } = useWords()
   const newestFirst = useMemo(() => [...rows].reverse(), [rows])
   const four = (value: number | undefined) => number(value, { maximumSignificantDigits: 4 })

@@ -1,8 +1,12 @@
 /** All monitors of a project: the table says what the charts show, and the heading what the table says. */
 import { useQuery } from '@tanstack/react-query'
+import { useCallback, useMemo } from 'react'
+import type { ChartOptions } from '../../src/charts/options.ts'
+import { sparkline } from '../../src/charts/sparkline.ts'
 import * as queries from '../api/queries.ts'
 import type { Monitor, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
+import { SmallChart } from '../parts/Chart.tsx'
 import { Go } from '../parts/Go.tsx'
 import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
@@ -10,7 +14,9 @@ import { Empty, Page, Panel } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
+import { useZone } from '../parts/zone.tsx'
 import { paths } from '../paths.ts'
+import { chartedValue } from './history.ts'
 import { MonitorChart } from './MonitorChart.tsx'
 import { monitorHeadline, monitorState } from './monitorState.ts'
 
@@ -70,6 +76,7 @@ function MonitorTable({ monitors, project }: { readonly monitors: readonly Monit
         return <StateMark state={state}>{t(key)}</StateMark>
       },
     },
+    { key: 'trend', header: t('monitors.trend'), cell: m => <Trend monitor={m} project={project} /> },
     {
       key: 'charted',
       header: t('measurement.charted'),
@@ -93,6 +100,36 @@ function MonitorTable({ monitors, project }: { readonly monitors: readonly Monit
     },
   ]
   return <Table caption={t('nav.monitors')} columns={columns} rows={monitors} rowKey={m => m.name} />
+}
+
+const trendWindows = 30
+
+/** The last windows, the size of a word. */
+function Trend({ monitor, project }: { readonly monitor: Monitor; readonly project: Project }) {
+  const { t } = useWords()
+  const zone = useZone()
+  const name = useMonitorName()(monitor.name)
+  const history = useQuery(queries.monitor(project.name, monitor.name)).data
+  const data = useMemo(() => {
+    const shown = history?.measurements.slice(-trendWindows) ?? []
+    return {
+      values: shown.map(m => (m.status === 'not enough data' ? Number.NaN : chartedValue(m))),
+      out: shown.map(m => m.status === 'out'),
+    }
+  }, [history])
+  const draw = useCallback((options: ChartOptions) => sparkline(data, options), [data])
+  const out = data.out.filter(Boolean).length
+  return (
+    <SmallChart
+      title={name}
+      finding={t('monitors.trendFinding', { out, n: data.values.length })}
+      empty={t('monitor.empty')}
+      zone={zone}
+      width={110}
+      height={26}
+      draw={draw}
+    />
+  )
 }
 
 function MonitorPanel({ monitor, project }: { readonly monitor: Monitor; readonly project: Project }) {

@@ -88,7 +88,7 @@ export function placesOf(node: XmlElement): [number, number][] {
 }
 
 /** End points of the absolute commands M, L and A. */
-export function pathPlaces(d: string): [number, number][] {
+function pathPlaces(d: string): [number, number][] {
   return Array.from(d.matchAll(/([MLAZ])([^MLAZ]*)/g)).flatMap(([, command, rest]): [number, number][] => {
     const numbers = (rest!.match(/-?\d+(\.\d+)?/g) ?? []).map(Number)
     if (command === 'Z') return []
