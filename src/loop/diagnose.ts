@@ -55,8 +55,9 @@ const recentDays = 7
 const rules: readonly Rule[] = [
   { verdict: 'schema break', advice: 'block', look: schemaBreak },
   { verdict: 'source outage', advice: 'block', look: sourceOutage },
-  { verdict: 'unit change', advice: 'block', look: unitChange },
+  // Before the unit: a feed that stands still no longer goes with the other columns either.
   { verdict: 'frozen sensor', advice: 'block', look: frozenSensor },
+  { verdict: 'unit change', advice: 'block', look: unitChange },
   { verdict: 'duplicated batch', advice: 'block', look: duplicatedBatch },
   { verdict: 'label fault', advice: 'block', look: labelFault },
   { verdict: 'deployment fault', advice: 'rollback', look: deploymentFault },

@@ -106,11 +106,15 @@ export interface RowsOfDay {
 /** The rows of each local day that has any, days in order, rows in the order given. */
 export function rowsByDay(at: ArrayLike<number>, timezone: string): RowsOfDay[] {
   const byStart = new Map<number, { day: LocalDay; rows: number[] }>()
+  let last: { day: LocalDay; rows: number[] } | undefined
   for (let row = 0; row < at.length; row++) {
-    const [day] = localDays(at[row]!, at[row]! + 1, timezone)
-    const found = byStart.get(day!.from)
-    if (found) found.rows.push(row)
-    else byStart.set(day!.from, { day: day!, rows: [row] })
+    const instant = at[row]!
+    if (!last || instant < last.day.from || instant >= last.day.to) {
+      const day: LocalDay = localDays(instant, instant + 1, timezone)[0]!
+      last = byStart.get(day.from) ?? { day, rows: [] }
+      byStart.set(day.from, last)
+    }
+    last.rows.push(row)
   }
   return [...byStart.values()]
     .sort((a, b) => a.day.from - b.day.from)
