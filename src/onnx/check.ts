@@ -19,7 +19,7 @@ export interface FileLimits {
 }
 
 /** Protobuf's own limit on a message, and far more nodes than any model in use has. */
-export const fileLimits: FileLimits = { sizeBytes: 2 ** 31, nodes: 1_000_000 }
+const fileLimits: FileLimits = { sizeBytes: 2 ** 31, nodes: 1_000_000 }
 
 export function checkFile(bytes: Uint8Array, limits: FileLimits = fileLimits): FileCheck {
   if (bytes.length > limits.sizeBytes) {

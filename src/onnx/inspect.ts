@@ -30,7 +30,7 @@ export interface Inspection {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-export interface TensorSize {
+interface TensorSize {
   readonly name: string
   readonly type: string
   readonly shape: readonly number[]
@@ -72,12 +72,12 @@ export function inspect(model: Model): Inspection {
 }
 
 /** The inputs that a caller must give: those that are not weights at the same time. */
-export function inputsOf({ graph }: Model): Signature[] {
+function inputsOf({ graph }: Model): Signature[] {
   const weights = new Set(graph?.initializer.map(({ name }) => name))
   return (graph?.input ?? []).filter(({ name }) => !weights.has(name)).map(signatureOf)
 }
 
-export function signatureOf({ name, type }: ValueInfo): Signature {
+function signatureOf({ name, type }: ValueInfo): Signature {
   const tensor = type?.tensorType
   if (!tensor) {
     const kind = type?.sequenceType ? 'sequence' : type?.mapType ? 'map' : type?.optionalType ? 'optional' : 'unknown'
