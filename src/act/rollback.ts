@@ -8,8 +8,9 @@ import type { Clock, Stored } from '../base/ports.ts'
 import type { Endpoint, LoopRecords } from '../loop/records.ts'
 import { endpointId } from '../loop/records.ts'
 import { isFinished } from '../loop/transitions.ts'
+import { stepHandler } from './course.ts'
 import { startAction } from './start.ts'
-import { abandonment, type Stepper } from './stepper.ts'
+import { abandonment, modelOf, type Stepper } from './stepper.ts'
 import { liveOf } from './traffic.ts'
 import type { Turns } from './turns.ts'
 
@@ -43,6 +44,7 @@ export function createRollback({
     at: { readonly project: string; readonly name: string },
     { revision, reason, actor }: RollbackRequest,
   ): Promise<Stored<Endpoint>> {
+    if (await wentOn(at)) return endpointOf(at)
     const before = await endpointOf(at)
     if (before.revision !== revision) {
       throw new FalconerError('stale', `The endpoint ${at.name} is at revision ${before.revision}, given ${revision}.`)
@@ -80,9 +82,27 @@ export function createRollback({
     )
     await stepper.runInTurn(timer)
     if (ended) await stepper.runInTurn(ended.timer)
+    await requireNoFailure(id)
+    return endpointOf(at)
+  }
+
+  /** Who asks again after the process died means the way back that was begun: it is gone to its end, and no other begun. */
+  async function wentOn(at: { readonly project: string; readonly name: string }): Promise<boolean> {
+    const { model, routes } = (await endpointOf(at)).body
+    const { items } = await records.list('timer', { where: { handler: stepHandler }, limit: 10_000 })
+    const begun = items.filter(({ body: { payload } }) => {
+      const isOfModel = modelOf(String(payload.action)) === `${at.project}/${model}`
+      return isOfModel && (payload.step === 'return' || payload.step === 'withdraw')
+    })
+    for (const timer of begun) await stepper.runInTurn(timer)
+    const back = begun.find(({ body }) => body.payload.step === 'return')
+    if (back) await requireNoFailure(String(back.body.payload.action))
+    return back !== undefined || (begun.length > 0 && routes.some(({ mode }) => mode === 'canary'))
+  }
+
+  async function requireNoFailure(id: string): Promise<void> {
     const action = await records.get('action', id)
     if (action?.body.state === 'failed') throw new FalconerError('bad-model', action.body.outcome ?? 'It failed.')
-    return endpointOf(at)
   }
 
   async function endpointOf({ project, name }: { project: string; name: string }): Promise<Stored<Endpoint>> {
