@@ -34,7 +34,12 @@ export async function firstVersion(client: Client, project: string, model: strin
   }
   if (await isLive()) return
   const newest = async () => (await client.get<{ items: Action[] }>(`${path}/actions?limit=1`)).items[0]
-  if (!(await newest())) await client.post(`${path}/models/${model}/train`)
+  if (!(await newest())) {
+    await client.post(`${path}/models/${model}/train`).catch(async error => {
+      // It may have been heard by a server that died before it answered.
+      if (!(error instanceof FalconerError && error.code === 'conflict' && (await newest()))) throw error
+    })
+  }
   let { now } = await client.get<{ now: string }>('/v1/clock')
   const until = Date.parse(now) + firstTrainingMs
   while (!(await isLive())) {
