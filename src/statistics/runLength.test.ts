@@ -45,6 +45,17 @@ test('a chart of single points with 3 sigma limits raises a false alarm once in 
   near(ewmaArl({ lambda: 1, L: 3, shift: 2 }), 6.3, 1e-3)
 })
 
+test('a design has the run length that was asked for, also a very short one', () => {
+  for (const arl0 of [2, 3, 6, 20, 500]) {
+    for (const lambda of [0.05, 0.2, 0.7]) {
+      for (const limits of ['asymptotic', 'time-varying'] as const) {
+        near(ewmaArl({ lambda, limits, L: ewmaDesign(lambda, arl0, { limits }) }), arl0, 1e-6)
+        assert.ok(ewmaDesign(lambda, arl0, { limits, reference: 28 }) > 0)
+      }
+    }
+  }
+})
+
 test('a larger shift is seen sooner', () => {
   for (const limits of ['asymptotic', 'time-varying'] as const) {
     let before = Number.POSITIVE_INFINITY

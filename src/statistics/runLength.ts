@@ -87,9 +87,10 @@ function design(lambda: number, arl0: number, limits: EwmaLimitKind, reference: 
   return widthFor(L => ewmaFalseAlarmRate(lambda, L, reference), arl0, 0.99 * asymptotic) + known - asymptotic
 }
 
-/** L at which a rate that falls with L is 1 / arl0, looked for from `low` upwards. */
+/** L at which a rate that falls with L is 1 / arl0, looked for from `low` upwards, or below it where arl0 is small. */
 function widthFor(rate: (L: number) => number, arl0: number, low: number): number {
   const excess = (L: number) => Math.log(rate(L) * arl0)
+  while (excess(low) < 0) low /= 1.2
   let high = low * 1.2
   while (excess(high) > 0) {
     low = high
