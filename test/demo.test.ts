@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { numbers } from '../src/base/table.ts'
+import { freePort } from '../src/cli/replay/server.ts'
 import type { Summary } from '../src/cli/replay/summary.ts'
 import { duckTables } from '../src/tables/duckTables.ts'
 
@@ -100,6 +102,17 @@ describe('the demo, shortened in time and not in stages', () => {
     for (const stage of ['import', 'firstTraining', 'clock', 'predict', 'outcomes', 'train', 'refit']) {
       assert.ok(undisturbed.stages[stage]! > 0, stage)
     }
+  })
+})
+
+describe('the port of the demo', () => {
+  it('is the next free one where it is taken', async () => {
+    const taken = createServer()
+    await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as AddressInfo
+    const chosen = await freePort(port)
+    taken.close()
+    assert.ok(chosen > port && chosen < port + 100)
   })
 })
 

@@ -130,6 +130,8 @@ describe('who may what', () => {
     const key = await newKey('editor', ['other'])
     assert.equal((await call('GET', P, undefined, { key })).status, 403)
     assert.equal((await call('PUT', P, { yaml, query }, { key })).status, 403)
+    const admin = await newKey('admin', ['other'])
+    assert.equal((await call('POST', '/v1/keys', { name: 'more', role: 'admin' }, { key: admin })).status, 403)
   })
 
   it('a revoked key is refused at once, a wrong one always', async () => {
@@ -434,6 +436,15 @@ describe('the server', () => {
   it('listens without keys on this machine only', async () => {
     const open = { ...options, data: join(folder, 'open'), insecureLocal: true }
     await assert.rejects(serve({ ...open, host: '0.0.0.0' }), { code: 'bad-input' })
+    const local = await serve(open)
+    const me = await fetch(`${local.url}/v1/me`)
+    assert.equal(((await me.json()) as { role: string }).role, 'admin')
+    const foreign = await fetch(`${local.url}/v1/sign-in-links`, {
+      method: 'POST',
+      headers: { origin: 'http://evil.example' },
+    })
+    assert.equal(foreign.status, 403)
+    await local.close()
   })
 
   it('goes on where it stood after a restart', { timeout: 60_000 }, async () => {

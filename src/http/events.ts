@@ -47,6 +47,7 @@ export function streamEvents(to: ServerResponse, source: EventSource): { stop():
   }
   const unfollow = records.follow(nudge)
   const unfollowJobs = engine.follow(status => {
+    if (!mayTouch(source.caller, status.id.split('/', 1)[0]!)) return
     progress.set(status.id, status)
     nudge()
   })

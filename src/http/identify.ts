@@ -76,13 +76,19 @@ export function identify(keys: Keys, options: { readonly insecure: boolean; read
   }
 }
 
-/** Refuses a caller whose role is too low, or who may not touch the project. */
+/**
+ * Refuses a caller whose role is too low, or who may not touch the project. What an admin does outside of projects (keys,
+ * the clock) reaches into all of them, so it takes a key for all.
+ */
 export function allow(caller: Caller, role: Role, project: string | undefined): void {
   if (ranks[caller.role] < ranks[role]) {
     throw new FalconerError(
       'not-allowed',
       `This call needs the role ${role}; the key ${caller.name} is ${caller.role}.`,
     )
+  }
+  if (project === undefined && role === 'admin' && !caller.projects.includes('*')) {
+    throw new FalconerError('not-allowed', `This call needs a key for all projects; ${caller.name} is for some.`)
   }
   if (project !== undefined && !mayTouch(caller, project)) {
     throw new FalconerError('not-allowed', `The key ${caller.name} may not touch the project ${project}.`)

@@ -1,6 +1,9 @@
 /** Health, metrics, who am I, signing in, keys, the clock, jobs. */
 import { z } from 'zod'
 import { FalconerError } from '../../base/errors.ts'
+import type { JobStatus } from '../../base/ports.ts'
+import { mayTouch } from '../identify.ts'
+import type { Caller } from '../platform.ts'
 import { instant, type Route, route } from '../route.ts'
 import { found, name, type RouteContext, record } from './context.ts'
 
@@ -8,6 +11,14 @@ const role = z.enum(['reader', 'client', 'editor', 'admin'])
 
 export function systemRoutes({ platform, identity, telemetry }: RouteContext): Route[] {
   const { clock, keys, engine, records, version } = platform
+
+  /** A job's id begins with its project. */
+  const jobOf = async (id: string, caller: Caller): Promise<JobStatus> => {
+    const status = mayTouch(caller, id.split('/', 1)[0]!) ? await engine.status(id) : undefined
+    if (!status) throw new FalconerError('not-found', `There is no job ${id}.`)
+    return status
+  }
+
   return [
     route({
       method: 'GET',
@@ -121,11 +132,7 @@ export function systemRoutes({ platform, identity, telemetry }: RouteContext): R
       role: 'reader',
       summary: 'State and progress of a job',
       answer: record,
-      handle: async ({ params }) => {
-        const status = await engine.status(params.id)
-        if (!status) throw new FalconerError('not-found', `There is no job ${params.id}.`)
-        return { body: status }
-      },
+      handle: async ({ params, caller }) => ({ body: await jobOf(params.id, caller) }),
     }),
     route({
       method: 'GET',
@@ -133,7 +140,10 @@ export function systemRoutes({ platform, identity, telemetry }: RouteContext): R
       role: 'reader',
       summary: 'The log of a job so far',
       query: z.strictObject({ bytes: z.coerce.number().int().min(1).max(1_000_000).default(100_000) }),
-      handle: async ({ params, query }) => ({ content: await engine.log(params.id, query.bytes) }),
+      handle: async ({ params, query, caller }) => {
+        await jobOf(params.id, caller)
+        return { content: await engine.log(params.id, query.bytes) }
+      },
     }),
   ]
 }
