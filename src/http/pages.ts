@@ -1,5 +1,6 @@
 /** Sends the pages: named files unchanged for a year, the page itself always asked for anew, paths of the app as the page. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -30,24 +31,26 @@ export const securityHeaders: Readonly<Record<string, string>> = {
 const notBuilt = `<!doctype html><meta charset="utf-8"><title>Falconer</title>
 <p>The pages are not built. Run <code>npm run pages</code> and reload.</p>`
 
-/** Serves the pages' files; answers how to send the page itself for any other address of the app. */
-export function servePages(server: FastifyInstance, folder: string): (reply: FastifyReply) => FastifyReply {
-  const index = join(folder, 'index.html')
-  const built = existsSync(index)
-  if (built) {
+/**
+ * Serves the pages' files under /assets; answers how to send the page itself for any other address of the app. Read at
+ * each request, so that pages that are built anew are there at once.
+ */
+export function servePages(server: FastifyInstance, folder: string): (reply: FastifyReply) => Promise<FastifyReply> {
+  if (existsSync(join(folder, 'assets'))) {
     server.register(fastifyStatic, {
-      root: folder,
-      wildcard: false,
+      root: join(folder, 'assets'),
+      prefix: '/assets/',
       index: false,
       preCompressed: true,
       immutable: true,
       maxAge: '365d',
-      globIgnore: ['**/*.{br,gz}', '**/.*', 'index.html'],
+      decorateReply: false,
     })
   }
-  const page = built ? readFileSync(index, 'utf8') : notBuilt
-  const sendPage = (reply: FastifyReply): FastifyReply =>
-    reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page)
+  const sendPage = async (reply: FastifyReply): Promise<FastifyReply> => {
+    const page = await readFile(join(folder, 'index.html'), 'utf8').catch(() => notBuilt)
+    return reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(page)
+  }
   server.get('/', async (_request, reply) => sendPage(reply))
   return sendPage
 }
