@@ -17,7 +17,7 @@ import { mergeSketches, present, type Sketch } from '../statistics/sketch.ts'
 import type { ColumnDrift } from './records.ts'
 
 /** Where the days of a number column lie: mean of its values, none counted farther out than the reference reaches. */
-export interface ColumnLocation {
+interface ColumnLocation {
   readonly column: string
   readonly mean: number
   /** Between days, and days that it was estimated from. */

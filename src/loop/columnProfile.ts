@@ -5,7 +5,7 @@
 import type { Column, Table } from '../base/table.ts'
 
 /** The quantiles that are kept, as shares. */
-export const profiledShares = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95] as const
+const profiledShares = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95] as const
 
 export interface ColumnProfile {
   readonly column: string

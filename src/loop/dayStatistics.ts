@@ -18,8 +18,6 @@ export interface DayStatistics {
   readonly mae?: number
 }
 
-export type StatisticName = keyof DayStatistics
-
 /** Labels are all known; without rows nothing is defined. */
 export function dayStatistics(task: Task, labels: Float64Array, outputs: Float64Array): DayStatistics {
   if (labels.length === 0) return {}

@@ -11,9 +11,9 @@ import { pick, rowsByDay } from './reference.ts'
 import type { ScoredRows } from './steps.ts'
 
 /** How a candidate compares on some rows: `not decided` where there is too little to tell. */
-export type SegmentVerdict = 'better' | 'not worse' | 'worse' | 'not decided'
+type SegmentVerdict = 'better' | 'not worse' | 'worse' | 'not decided'
 
-export interface SegmentEvidence {
+interface SegmentEvidence {
   readonly column: string
   readonly value: string
   readonly rows: number

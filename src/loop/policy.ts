@@ -95,7 +95,7 @@ export function decidePolicy({ now, alarm, project, champion, actions }: PolicyQ
 }
 
 /** Two returns one after the other, and no training that a person asked for since. */
-export function isSuspended(newestFirst: readonly Action[]): boolean {
+function isSuspended(newestFirst: readonly Action[]): boolean {
   const ended = newestFirst.filter(({ state }) => state === 'kept' || state === 'returned')
   const [last, before] = ended
   if (last?.state !== 'returned' || before?.state !== 'returned') return false

@@ -11,7 +11,7 @@ import { type DriftReference, fitDrift } from './columnDrift.ts'
 import { type ColumnProfile, profileColumns } from './columnProfile.ts'
 import { type DayStatistics, dayStatistics, mean, rowLosses, type Task, taskOf } from './dayStatistics.ts'
 
-export interface ReferenceDay {
+interface ReferenceDay {
   readonly date: string
   readonly from: number
   readonly to: number

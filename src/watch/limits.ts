@@ -15,7 +15,7 @@ import { ewmaDesign, shewhartDesign } from '../statistics/runLength.ts'
 import { falseAlarmRate } from './calibrate.ts'
 
 /** What a monitor gets from the reference, less what the record of it adds. */
-export interface FittedLimits {
+interface FittedLimits {
   readonly limits: Pick<
     Limits,
     'method' | 'centre' | 'sd' | 'width' | 'lower' | 'upper' | 'days' | 'from' | 'to' | 'parameters'

@@ -16,7 +16,7 @@ export interface Shelf {
   referenceOf(version: ModelVersion): Promise<Reference>
 }
 
-export interface LimitsInUse {
+interface LimitsInUse {
   readonly record: Limits
   /** Of a drift monitor. */
   readonly drift?: DriftReference | undefined

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { random } from '../numeric/random.ts'
+import { falseAlarmRate } from './calibrate.ts'
+
+test('on independent days the measured rate is about that of the design, its interval around it', () => {
+  const rng = random('independent')
+  const stable = Float64Array.from({ length: 200 }, () => rng.normal())
+  const found = falseAlarmRate(stable, { arl0: 50, lambda: 0.2, side: 'both' }, rng)
+  assert.ok('measuredRate' in found)
+  const { measuredRate, measuredLow, measuredHigh } = found
+  assert.ok(measuredLow < measuredRate && measuredRate < measuredHigh)
+  // ARL0 50 with both halves drawn from the same 200 days: within a third of 1 in 50.
+  assert.ok(measuredRate > 0.02 / 1.5 && measuredRate < 0.02 * 1.5, `${measuredRate}`)
+})
+
+test('days that resemble their neighbours raise more false alarms than the design says, and it is seen', () => {
+  const rng = random('correlated')
+  let x = 0
+  const stable = Float64Array.from({ length: 200 }, () => {
+    x = 0.8 * x + 0.6 * rng.normal()
+    return x
+  })
+  const { measuredRate = 0 } = falseAlarmRate(stable, { arl0: 500, lambda: 0.2, side: 'both' }, rng)
+  assert.ok(measuredRate > 3 / 500, `${measuredRate}`)
+})
+
+test('a chart of one side alarms about half as often', () => {
+  const rng = random('side')
+  const stable = Float64Array.from({ length: 100 }, () => rng.normal())
+  const rate = (side: 'both' | 'lower') =>
+    falseAlarmRate(stable, { arl0: 20, lambda: 0.2, side }, random('draws')).measuredRate!
+  assert.ok(rate('lower') < 0.75 * rate('both'))
+})
+
+test('two weeks are needed to draw weeks from', () => {
+  assert.deepEqual(falseAlarmRate(new Float64Array(13), { arl0: 500, lambda: 0.2, side: 'both' }, random(1)), {})
+})
