@@ -67,18 +67,63 @@ export function timeline(data: TimelineData, options: TimelineOptions): string {
   }
   const x = linear(span, [plot.left, plot.right])
   const laneHeight = (plot.bottom - plot.top) / data.lanes.length
-  const rows = new Map(data.lanes.map((lane, i) => [lane.key, plot.top + (i + 0.5) * laneHeight]))
-  const events = data.events.filter(e => rows.has(e.lane)).sort((a, b) => a.at - b.at)
+  const events = data.events.filter(e => data.lanes.some(l => l.key === e.lane)).sort((a, b) => a.at - b.at)
+  const placed = data.lanes.flatMap((lane, i) => {
+    const middle = plot.top + (i + 0.5) * laneHeight
+    return placeInLane(
+      events.filter(e => e.lane === lane.key),
+      x,
+      middle,
+      laneHeight,
+    )
+  })
   return picture(
     options,
     events.some(e => e.href !== undefined),
     lanes(data, plot, laneHeight),
     timeAxis(x, span, plot, options.locale, options.zone),
     data.now === undefined ? '' : nowLine(x(data.now), data.now, plot, options),
-    threads(events, x, rows),
-    ...events.map(e => drawEvent(e, x, rows.get(e.lane)!)),
-    labels(events, x, rows, plot),
+    threads(placed),
+    ...placed.map(drawEvent),
+    labels(placed, plot),
   )
+}
+
+/** An event where it is drawn: its left and right end, its middle line, and how high a bar of it is. */
+interface Placed {
+  readonly event: TimelineEvent
+  readonly start: number
+  readonly end: number
+  readonly y: number
+  readonly height: number
+}
+
+const mostRows = 3
+
+/** Bars that overlap go into rows of their own, as far as the lane has room for them. */
+function placeInLane(
+  events: readonly TimelineEvent[],
+  x: (at: number) => number,
+  middle: number,
+  laneHeight: number,
+): Placed[] {
+  const ends: number[] = []
+  const rowed = events.map(event => {
+    const start = x(event.at)
+    const end = Math.max(start, x(event.until ?? event.at))
+    if (end - start < minimumBar) return { event, start, end, row: 0 }
+    let row = ends.findIndex(last => last <= start)
+    if (row < 0) row = Math.min(ends.length, mostRows - 1)
+    ends[row] = Math.max(ends[row] ?? 0, end)
+    return { event, start, end, row }
+  })
+  const rows = Math.max(1, ends.length)
+  const step = Math.min(12, laneHeight / (rows + 0.5))
+  return rowed.map(({ row, ...place }) => ({
+    ...place,
+    y: middle + (row - (rows - 1) / 2) * step,
+    height: Math.min(barHeight, step - 2),
+  }))
 }
 
 function lanes(data: TimelineData, plot: Plot, laneHeight: number): string {
@@ -102,26 +147,22 @@ function nowLine(x: number, now: number, plot: Plot, options: TimelineOptions): 
   )
 }
 
-function threads(
-  events: readonly TimelineEvent[],
-  x: (at: number) => number,
-  rows: ReadonlyMap<string, number>,
-): string {
-  const byThread = new Map<string, TimelineEvent[]>()
-  for (const event of events) {
-    if (event.thread === undefined) continue
-    byThread.set(event.thread, [...(byThread.get(event.thread) ?? []), event])
+function threads(placed: readonly Placed[]): string {
+  const byThread = new Map<string, Placed[]>()
+  for (const place of placed) {
+    const { thread } = place.event
+    if (thread !== undefined) byThread.set(thread, [...(byThread.get(thread) ?? []), place])
   }
   return [...byThread.values()]
     .filter(chain => chain.length > 1)
-    .map(chain => {
+    .map(unordered => {
+      const chain = unordered.toSorted((a, b) => a.event.at - b.event.at)
       let d = ''
-      for (const [i, event] of chain.entries()) {
-        const y = coordinate(rows.get(event.lane)!)
-        d += i === 0 ? `M${coordinate(x(event.at))} ${y}` : `L${coordinate(x(event.at))} ${y}`
+      for (const [i, { start, end, y }] of chain.entries()) {
+        d += `${i === 0 ? 'M' : 'L'}${coordinate(start)} ${coordinate(y)}`
         // Along a bar as far as the next event: an alarm may outlast what it led to.
-        const along = Math.min(event.until ?? event.at, chain[i + 1]?.at ?? event.at)
-        if (along > event.at) d += `L${coordinate(x(along))} ${y}`
+        const along = Math.min(end, chain[i + 1]?.start ?? start)
+        if (along > start) d += `L${coordinate(along)} ${coordinate(y)}`
       }
       return element('path', {
         d,
@@ -135,20 +176,19 @@ function threads(
     .join('')
 }
 
-function drawEvent(event: TimelineEvent, x: (at: number) => number, y: number): string {
+function drawEvent({ event, start, end, y, height }: Placed): string {
   const title = element('title', {}, escapeText(event.note ?? event.label))
   const fill = colour(event.state)
-  const start = x(event.at)
-  const width = event.until === undefined ? 0 : x(event.until) - start
+  const width = end - start
   // Too short to be seen as a bar: the shape of its state says more.
   if (width < minimumBar) return linked(event.href, symbol(stateShape[event.state], start, y, 4.5, fill, title))
   const bar = element(
     'rect',
     {
       x: start,
-      y: y - barHeight / 2,
+      y: y - height / 2,
       width,
-      height: barHeight,
+      height,
       rx: 2.5,
       fill,
       'fill-opacity': event.state === 'idle' ? '0.5' : undefined,
@@ -156,29 +196,27 @@ function drawEvent(event: TimelineEvent, x: (at: number) => number, y: number): 
     title,
   )
   // The shape says the state where the colour cannot be told.
-  const sign = width > 18 ? symbol(stateShape[event.state], start + 7, y, 2.6, colour('surface')) : ''
+  const sign = width > 18 ? symbol(stateShape[event.state], start + 7, y, height * 0.26, colour('surface')) : ''
   return linked(event.href, bar, sign)
 }
 
-/** A label right of its event where the next event of the lane leaves room. */
-function labels(
-  events: readonly TimelineEvent[],
-  x: (at: number) => number,
-  rows: ReadonlyMap<string, number>,
-  plot: Plot,
-): string {
-  const byLane = new Map<string, TimelineEvent[]>()
-  for (const event of events) byLane.set(event.lane, [...(byLane.get(event.lane) ?? []), event])
+/** A label right of its event where nothing else of the same row stands. */
+function labels(placed: readonly Placed[], plot: Plot): string {
+  const byRow = new Map<number, Placed[]>()
+  for (const place of placed) byRow.set(place.y, [...(byRow.get(place.y) ?? []), place])
   let text = ''
-  for (const lane of byLane.values()) {
-    for (const [i, event] of lane.entries()) {
-      const end = Math.max(x(event.until ?? event.at), x(event.at) + minimumBar) + 6
-      if (event.label === '') continue
-      const next = lane[i + 1]
-      const room = (next === undefined ? plot.right + 14 : x(next.at) - 8) - end
+  for (const row of byRow.values()) {
+    let last = Number.NEGATIVE_INFINITY
+    for (const [i, { event, start, end, y }] of row.entries()) {
+      const from = Math.max(end, start + minimumBar) + 6
+      const before = last
+      last = Math.max(last, end)
+      if (event.label === '' || before > from) continue
+      const next = row[i + 1]
+      const room = (next === undefined ? plot.right + 14 : next.start - 8) - from
       const wanted = textWidth(event.label, labelSize) * 1.08
       if (room < Math.min(wanted, 40)) continue
-      text += label(end, rows.get(event.lane)! + 4, truncate(event.label, labelSize, room / 1.08))
+      text += label(from, y + 4, truncate(event.label, labelSize, room / 1.08))
     }
   }
   return text

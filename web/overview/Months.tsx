@@ -10,6 +10,7 @@ import { useWords } from '../language/language.tsx'
 import type { PlainKey } from '../language/words.ts'
 import { Chart } from '../parts/Chart.tsx'
 import { Empty, Panel } from '../parts/Page.tsx'
+import { StateMark } from '../parts/StateMark.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
 import { useZone } from '../parts/zone.tsx'
@@ -35,8 +36,8 @@ export function Months({ facts }: { readonly facts: Facts }) {
   const { t } = useWords()
   const { project, endpoint } = facts
   const { spans, pending } = useMonths(facts)
-  // The first version that answers all requests beside the live one is the one that was left as it was.
-  const frozen = endpoint?.routes.find(r => r.mode === 'shadow')?.semver ?? project.config.deploy.shadows[0]
+  // The version that the project keeps as a shadow is the one that is left as it was; others come and go with a rollout.
+  const frozen = project.config.deploy.shadows[0] ?? endpoint?.routes.find(r => r.mode === 'shadow')?.semver
   const months = useMemo(
     () => spans.map((span): Month => ({ span, frozen: frozen === undefined ? undefined : span.versions[frozen] })),
     [spans, frozen],
@@ -171,8 +172,12 @@ function MonthTable({ months }: { readonly months: readonly Month[] }) {
         key: `${figure}-loop`,
         header: t('months.columnLoop', { figure: t(key) }),
         number: true,
-        cell: m => three(m.span.answered[figure]),
-        className: m => verdict(m.frozen?.[figure], m.span.answered[figure], higherIsBetter),
+        cell: m => (
+          <Compared
+            text={three(m.span.answered[figure])}
+            better={verdict(m.frozen?.[figure], m.span.answered[figure], higherIsBetter)}
+          />
+        ),
       },
     ]),
   ]
@@ -183,11 +188,24 @@ function MonthTable({ months }: { readonly months: readonly Month[] }) {
   )
 }
 
+/** A figure of the loop with a mark that says better or worse than frozen. */
+function Compared({ text, better }: { readonly text: string; readonly better: boolean | undefined }) {
+  const { t } = useWords()
+  if (better === undefined) return text
+  return (
+    <StateMark state={better ? 'ok' : 'attention'}>
+      {text}
+      <span className="hidden-visually"> {better ? t('compare.better') : t('compare.worse')}</span>
+    </StateMark>
+  )
+}
+
+/** Undefined where one is missing or both are the same as shown. */
 function verdict(
   frozen: number | null | undefined,
   loop: number | null | undefined,
   higherIsBetter: boolean,
-): string | undefined {
+): boolean | undefined {
   if (frozen == null || loop == null || Math.abs(loop - frozen) < 5e-4) return undefined
-  return loop > frozen === higherIsBetter ? 'better' : 'worse'
+  return loop > frozen === higherIsBetter
 }

@@ -78,7 +78,10 @@ export function happenings(
   const alarmOf = new Map(alarms.map(a => [a.id, a]))
   const actionOf = new Map(actions.map(a => [a.id, a]))
   // A step that moved traffic says what the switch itself would say again.
-  const moves = new Set(items.filter(item => movingSteps.has(item.kind)).map(item => item.at))
+  const moves = new Set([
+    ...items.filter(item => movingSteps.has(item.kind)).map(item => item.at),
+    ...actions.map(action => action.finishedAt),
+  ])
   return items.flatMap((item): Happening[] => {
     if (item.kind === 'endpoint' && moves.has(item.at)) return []
     const lane = laneOfKind[item.kind]
