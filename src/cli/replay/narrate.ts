@@ -1,4 +1,5 @@
 /** Tells on the terminal what happens in the loop, as it happens, and where the replay stands. */
+import type { JobStatus } from '../../base/ports.ts'
 import type { Client } from '../client.ts'
 import { colours, say } from '../terminal.ts'
 import type { Progress } from './play.ts'
@@ -41,7 +42,16 @@ export function narrate(client: Client, timezone: string, total: number): Narrat
   const draw = (): void => {
     if (live && status !== '') process.stderr.write(status)
   }
+  const show = (text: string): void => {
+    status = text
+    if (live) process.stderr.write(`\r\u001b[K${status}`)
+  }
   const told = client.events((event, data) => {
+    if (event === 'progress') {
+      const { id, state, progress } = data as JobStatus
+      const done = progress ? ` ${Math.round(100 * progress.share)} %, ${progress.text}` : ''
+      if (state === 'running') show(`${id.split('/').at(-1)}${done}`)
+    }
     if (event !== 'audit') return
     const { at, type, subject, reason } = data as Entry
     const colour = story[type.split('.')[0]!]
@@ -56,8 +66,7 @@ export function narrate(client: Client, timezone: string, total: number): Narrat
       const now = performance.now()
       if (now - drawn < 100) return
       drawn = now
-      status = `${date.format(new Date(at)).replace(',', '')}  ${predictions} of ${total} flights predicted`
-      if (live) process.stderr.write(`\r\u001b[K${status}`)
+      show(`${date.format(new Date(at)).replace(',', '')}  ${predictions} of ${total} flights predicted`)
     },
     async stop() {
       clear()
