@@ -457,7 +457,7 @@ export const indexedFields = {
 } as const satisfies Partial<Record<keyof Bodies, readonly string[]>>
 
 /** The log's own columns of a segment. */
-export const segmentColumns = ['key', 'at', 'version', 'output', 'outcome', 'void'] as const
+const segmentColumns = ['key', 'at', 'version', 'output', 'outcome', 'void'] as const
 
 /** The name of a feature's column in a segment: its own, unless the log has a column of that name. */
 export function servedName(feature: string): string {
