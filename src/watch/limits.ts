@@ -76,7 +76,9 @@ function chartLimits(
   const own = { days: kept.length, sd: sdAbout(kept, basis.centre) }
   const { days, sd } = before && before.days > 1 ? pooled(own, before) : own
   const parameters = { arl0: config.arl0, lambda: config.lambda, ownDays: kept.length }
-  const common = { centre: basis.centre, sd, ...span(reference), days }
+  // What is expected is what the model says: its own bias on the held-out days is no target, and the refit mends it.
+  const centre = config.of === 'observed - expected' ? 0 : basis.centre
+  const common = { centre, sd, ...span(reference), days }
   if (config.chart === 'ewma') {
     const width = ewmaWidth(config.lambda, config.arl0, days)
     const half = width * sd * Math.sqrt(config.lambda / (2 - config.lambda))
@@ -86,7 +88,7 @@ function chartLimits(
         method: `EWMA, lambda ${config.lambda}, designed for one false alarm in ${config.arl0} days`,
         ...common,
         width,
-        ...sided(config.side, basis.centre, half),
+        ...sided(config.side, centre, half),
         parameters: { ...parameters, ...measured },
       },
     }
@@ -98,7 +100,7 @@ function chartLimits(
       method: `chart of single days, designed for one false alarm in ${config.arl0} days`,
       ...common,
       width,
-      ...sided(config.side, basis.centre, width * sd),
+      ...sided(config.side, centre, width * sd),
       parameters,
     },
   }

@@ -28,6 +28,8 @@ test('limits come from the days of the reference, and say how often they alarm o
   assert.deepEqual([auc.version, auc.semver, auc.days, auc.setAt], [1, '1.0.0', 28, begin])
   assert.equal(auc.upper, undefined)
   assert.ok(Math.abs(auc.lower! - (auc.centre - (auc.width * auc.sd) / 3)) < 1e-12)
+  const balance = items.find(({ body }) => body.monitor === 'observed - expected')!.body
+  assert.equal(balance.centre, 0)
   // Designed for 1 in 500; blocks of a week from 28 days give that or less, within their own error.
   assert.ok(auc.parameters.measuredLow! < 1 / 500, `${auc.parameters.measuredLow}`)
 })
