@@ -217,11 +217,18 @@ describe('boosting', () => {
   })
 
   it('ignores columns that say nothing, with a note, and fits a constant where no column says anything', async () => {
-    const rows = table([numbers('same', [1, 1, 1, 1]), numbers('none', [null, null, null, null])])
+    const rows = table([
+      numbers('same', [1, 1, 1, 1]),
+      numbers('none', [null, null, null, null]),
+      { name: 'city', kind: 'text', values: ['a', 'a', 'a', 'a'] },
+      { name: 'blank', kind: 'text', values: ['', null, '', null] },
+    ])
     const model = await fitBoost(rows, Float64Array.of(0, 1, 1, 1), { minRows: 1 }, binary, random(0))
     assert.deepEqual(model.notes, [
       'column same is ignored: it is constant',
       'column none is ignored: all values are missing',
+      'column city is ignored: it is constant',
+      'column blank is ignored: all values are missing',
       'stopped after 0 of 150 iterations: no cut improves the loss',
     ])
     for (const p of model.predict(rows)) assert.ok(Math.abs(p - 0.75) < 1e-7)

@@ -26,7 +26,7 @@ import { type BoostRecipe, completeRecipe } from './parameters.ts'
 import type { Workspace } from './search.ts'
 import { shuffled } from './shuffle.ts'
 import type { SplitRules } from './split.ts'
-import { categoriesOf, orderedStatistics, targetEncoder } from './targetStatistics.ts'
+import { type Categories, categoriesOf, orderedStatistics, targetEncoder } from './targetStatistics.ts'
 import { alone, type Searchers, together } from './threads.ts'
 import { cutTree, joinTrees, type RealTree } from './trees.ts'
 
@@ -171,13 +171,19 @@ function encodeForTraining(
     if (column.kind === 'text') {
       const categories = categoriesOf(column)
       encoders.push(targetEncoder(column.name, categories, label, recipe.priorRows, weights))
-      columns.push(orderedStatistics(categories, label, recipe.priorRows, order, weights))
+      columns.push(saysNothing(categories) ?? orderedStatistics(categories, label, recipe.priorRows, order, weights))
     } else {
       encoders.push({ kind: 'number', name: column.name })
       columns.push(new Float32Array(column.values))
     }
   }
   return { encoders, columns }
+}
+
+/** A column of one category, or of none, whose statistics would be noise: constant, or missing throughout. */
+function saysNothing({ names, codes }: Categories): Float32Array | undefined {
+  if (names.length > 1 || (names.length === 1 && codes.includes(-1))) return undefined
+  return new Float32Array(codes.length).fill(names.length === 1 ? 0 : Number.NaN)
 }
 
 function notesOn(columns: readonly Float32Array[], encoders: readonly Encoder[]): string[] {
