@@ -62,7 +62,8 @@ export interface UnitChange {
  * its distance from the days before, under a conversion q -> f q + o, is
  *   ((m' - (f m + o)) / (f s_m))^2 + ((w' - (w + ln f)) / s_w)^2
  * with means m, w and prediction standard deviations s_m, s_w of the days before: about 2 for a day like them. In weather
- * a change from degrees Fahrenheit to Celsius is found on three of four days; a cold front may hide it.
+ * a change from degrees Fahrenheit to Celsius is found on three of four days; a cold front may hide it. Factors below 4
+ * are left to the other sign: a storm doubles the wind too.
  */
 export function unitChangeOf(quantiles: readonly (readonly number[] | undefined)[]): UnitChange | undefined {
   for (let at = Math.max(leastCompared, quantiles.length - searchedDays); at < quantiles.length; at++) {
@@ -111,9 +112,12 @@ export function relatedUnitChange(
 }
 
 const leastRows = 30
-/** In standard deviations of the prediction's error: what is surely off, and what is about as before. */
-const off = 5
-const fitting = 2.5
+/**
+ * In standard deviations of the prediction's error: what is surely off, and what is about as before. A week that is
+ * warmer than the one it is predicted from misses by two or three.
+ */
+const off = 6
+const fitting = 4
 
 /** The conversion that brings the fresh values back to their prediction, if as they are they are far from it. */
 function backTo(
@@ -130,7 +134,7 @@ function backTo(
   for (const conversion of conversions) {
     if (known.some(value => value < conversion.from[0] || value > conversion.from[1])) continue
     const left = misfit(conversion)
-    if (left < fitting && left < as / 3) return { conversion: conversion.name, misfit: left }
+    if (left < fitting && left < as / 6) return { conversion: conversion.name, misfit: left }
   }
   return undefined
 }
@@ -244,7 +248,7 @@ function changedUnit(
   const usual = usualDay(before, steps)
   const same = after.map(day => distance(usual, day, identity))
   if (average(same) < 20 || Math.min(...same) < 9) return undefined
-  for (const conversion of conversions) {
+  for (const conversion of conversions.filter(({ factor, offset }) => offset !== 0 || factor > 4 || factor < 1 / 4)) {
     if (before.some(day => day[0]! < conversion.from[0] || day.at(-1)! > conversion.from[1])) continue
     const converted = after.map(day => distance(usual, day, conversion))
     if (average(converted) < 3 && Math.max(...converted) < 8) return conversion
