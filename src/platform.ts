@@ -117,6 +117,8 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
     program: name => [...options.program, 'job', name],
     environment: { FALCONER_BLOBS: blobFolder },
     release: options.version,
+    // The clock of a replay stands still while a job runs: a second core may as well work.
+    refitEarly: clock.mode === 'replay' && cpus > 1,
   })
   const watch = createWatch({ records, log, blobs, clock, explain: model.explain })
   const act = createAct({

@@ -34,6 +34,8 @@ export interface ModelDependencies {
   readonly program: (name: 'train' | 'refit') => readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly release: string
+  /** Runs the refit that a passed gate will ask for beside the training, for nothing where the gate refuses. */
+  readonly refitEarly: boolean
 }
 
 /** Tree models kept in memory for explanations. */
@@ -42,11 +44,15 @@ const keptModels = 8
 export function createModel(dependencies: ModelDependencies): ModelStage {
   const { records, blobs, engine, program, environment } = dependencies
 
-  async function run(name: 'train' | 'refit', action: string, input: () => Promise<TrainingInput>) {
+  /** Submits the job unless it is there already. */
+  async function submit(name: 'train' | 'refit', action: string, input: () => Promise<TrainingInput>): Promise<void> {
     const id = jobId(action, name)
-    if (!(await engine.status(id))) {
-      await engine.submit({ id, argv: program(name), environment, input: await putJson(blobs, await input()) })
-    }
+    if (await engine.status(id)) return
+    await engine.submit({ id, argv: program(name), environment, input: await putJson(blobs, await input()) })
+  }
+
+  async function resultOf(name: 'train' | 'refit', action: string): Promise<unknown> {
+    const id = jobId(action, name)
     const end = await engine.wait(id)
     if (end.state === 'succeeded' && end.result) return readJson(blobs, end.result)
     const log = await engine.log(id, 2000)
@@ -82,10 +88,15 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
     },
 
     async train(request): Promise<TrainResult> {
-      const result = await run('train', request.action, () => trainingInput(request, dependencies))
-      const { known, ...rest } = result as CandidateResult
+      const { action } = request
+      await submit('train', action, () => trainingInput(request, dependencies))
       // Read back, because after a restart the job is there already with the input that it was given then.
-      const input = await jobInput(engine, blobs, jobId(request.action, 'train'))
+      const input = await jobInput(engine, blobs, jobId(action, 'train'))
+      if (dependencies.refitEarly) {
+        await submit('refit', action, async () => ({ ...input, served: [] }))
+        await engine.wait(jobId(action, 'refit'))
+      }
+      const { known, ...rest } = (await resultOf('train', action)) as CandidateResult
       await records.commit({
         at: request.asOf,
         actor: 'falconer',
@@ -116,13 +127,13 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
     },
 
     async refit(request): Promise<RefitResult> {
-      return (await run('refit', request.action, async () => {
+      await submit('refit', request.action, async () => {
         const trained = await engine.status(jobId(request.action, 'train'))
         if (!trained?.result) throw new FalconerError('conflict', `Action ${request.action} has not trained yet.`)
         const { known } = (await readJson(blobs, trained.result)) as CandidateResult
-        const input = await jobInput(engine, blobs, jobId(request.action, 'train'))
-        return { ...input, known: known.content, served: [] }
-      })) as RefitResult
+        return { ...(await jobInput(engine, blobs, trained.id)), known: known.content, served: [] }
+      })
+      return (await resultOf('refit', request.action)) as RefitResult
     },
   }
 }
