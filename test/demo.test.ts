@@ -99,9 +99,11 @@ describe('the demo, shortened in time and not in stages', () => {
   })
 
   it('says where the time went', () => {
-    for (const stage of ['import', 'firstTraining', 'clock', 'predict', 'outcomes', 'train', 'refit']) {
+    for (const stage of ['import', 'firstTraining', 'clock', 'predict', 'outcomes', 'train']) {
       assert.ok(undisturbed.stages[stage]! > 0, stage)
     }
+    // Beside its training, where a second core is there.
+    assert.ok(undisturbed.stages.refit! >= 0)
   })
 })
 

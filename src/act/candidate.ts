@@ -53,7 +53,7 @@ export function createCandidateSteps({
         const text = `The champion has seen all but ${held.days} of the newest days; ${least} are needed to compare.`
         return end(action, 'refused', clock.now(), text)
       }
-      const result = await model.train({ ...request(id, action, champion), holdFrom: held.from })
+      const result = await model.train({ ...request(id, action, champion), holdFrom: held.from, holdTo: held.to })
       const finished = clock.now() + jobDurationMs
       const evidence = await putJson(blobs, result)
       const summary = `${result.trainedRows} rows, judged on ${result.scoredRows} that it has not seen`

@@ -63,21 +63,21 @@ export function leastHeldDays({ gate }: Pick<ProjectConfig, 'gate'>): number {
 }
 
 /**
- * First instant of the rows that a candidate does not see: whole local days. For a first training the span to validate
- * on; for a retraining the gate's newest rows, as far as the champion has not seen them either. `days` counts the whole
- * days whose outcomes have been waited for.
+ * The rows that a candidate does not see and is scored on: whole local days, from <= predicted < to. For a first training the span to validate
+ * on; for a retraining the gate's newest rows whose outcomes have been waited for, as far as the champion has not seen
+ * them either: of younger days only what landed early is known.
  */
 export function heldOut(
   { timezone, train, gate }: Pick<ProjectConfig, 'timezone' | 'train' | 'gate'>,
   asOf: number,
   latenessMs: number,
   championSawTo: number | undefined,
-): { readonly from: number; readonly days: number } {
+): { readonly from: number; readonly to: number; readonly days: number } {
   const end = dayStart(asOf - (championSawTo === undefined ? 0 : latenessMs), timezone)
   const span = championSawTo === undefined ? train.validateMs : gate.rowsMs
   // Half a day more, because a day of changing clocks has 23 or 25 hours.
   const wanted = dayStart(end - span + dayMs / 2, timezone)
   const unseen = championSawTo === undefined ? wanted : nextDay(championSawTo - 1, timezone)
   const from = Math.max(wanted, unseen)
-  return { from, days: Math.max(0, Math.round((end - from) / dayMs)) }
+  return { from, to: end, days: Math.max(0, Math.round((end - from) / dayMs)) }
 }

@@ -75,7 +75,9 @@ export interface TrainConfig {
   readonly seed: number
 }
 
-export type LossMetric = 'log_loss' | 'brier' | 'squared_error' | 'absolute_error'
+export const lossMetrics = ['log_loss', 'brier', 'squared_error', 'absolute_error'] as const
+
+export type LossMetric = (typeof lossMetrics)[number]
 
 export interface GateConfig {
   /** The paired loss that decides. */
@@ -117,7 +119,7 @@ export interface DeployConfig {
 export type MonitorConfig =
   | {
       readonly kind: 'chart'
-      readonly chart: 'ewma' | 'shewhart' | 'p'
+      readonly chart: 'ewma' | 'shewhart'
       readonly of: 'observed - expected' | 'auc' | 'log_loss' | 'brier' | 'rmse' | 'mae'
       readonly everyMs: number
       /** How long after its end a window waits for outcomes. */

@@ -5,7 +5,7 @@
 import { stringify } from 'yaml'
 import { FalconerError } from '../base/errors.ts'
 import { quoted } from '../base/sqlText.ts'
-import { datasetNameOf } from './projectFile.ts'
+import { datasetNameOf } from './projectData.ts'
 import type { SchemaColumn } from './records.ts'
 
 /** What is known of a column. */

@@ -15,6 +15,8 @@ export interface TrainRequest {
   readonly asOf: number
   /** Rows predicted from this instant on are held out: the candidate does not see them, both are scored on them. */
   readonly holdFrom: number
+  /** Rows from this instant on have not all got their outcome yet, so they are not scored either; absent: all are. */
+  readonly holdTo?: number
   readonly champion?: { readonly semver: string; readonly digest: Digest }
 }
 

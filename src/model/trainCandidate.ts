@@ -41,7 +41,7 @@ export async function trainCandidate(input: TrainingInput, place: TrainingPlace)
   const file = fitted.toOnnx()
   const candidate = await place.blobs.put(file)
 
-  const newest = slice(rows, held, rows.ids.length)
+  const newest = slice(rows, held, firstFrom(rows.cutoffs, request.holdTo ?? Number.POSITIVE_INFINITY))
   place.progress(0.8, `scoring ${newest.ids.length} held-out rows`)
   const candidateScores = await score(file, newest.features, place.runtime)
   const championScores = request.champion

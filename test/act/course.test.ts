@@ -17,7 +17,7 @@ test('a first training holds out the whole local days to validate on, also over 
   const config = project('train: {validate: last 28 days}')
   // Clocks went forward on 10 March 2013: midnight was at 05:00 UTC before it and at 04:00 after it.
   const held = heldOut(config, at('2013-03-20T10:00:00Z'), day, undefined)
-  assert.deepEqual(held, { from: at('2013-02-20T05:00:00Z'), days: 28 })
+  assert.deepEqual(held, { from: at('2013-02-20T05:00:00Z'), to: at('2013-03-20T04:00:00Z'), days: 28 })
 })
 
 test('a retraining holds out the newest days whose outcomes were waited for and that the champion has not seen', () => {
@@ -25,11 +25,13 @@ test('a retraining holds out the newest days whose outcomes were waited for and 
   const asOf = at('2013-06-21T04:30:00Z')
   assert.deepEqual(heldOut(config, asOf, day, at('2013-03-01T05:00:00Z')), {
     from: at('2013-06-06T04:00:00Z'),
+    to: at('2013-06-20T04:00:00Z'),
     days: 14,
   })
   // Trained in the middle of the 10th: the first whole day after it is the 11th, the last one waited for the 19th.
   assert.deepEqual(heldOut(config, asOf, day, at('2013-06-10T15:00:00Z')), {
     from: at('2013-06-11T04:00:00Z'),
+    to: at('2013-06-20T04:00:00Z'),
     days: 9,
   })
   assert.equal(heldOut(config, asOf, day, at('2013-06-20T15:00:00Z')).days, 0)

@@ -124,27 +124,32 @@ async function everything<Item>(client: Client, path: string): Promise<Item[]> {
   return all
 }
 
-/** Seconds per stage: of the client's calls, with the jobs that ran while the clock stood still taken out of it. */
+/**
+ * Seconds per stage: of the client's calls, with the jobs that ran while the clock stood still taken out of it. A refit
+ * that ran beside its training counts for what it took longer.
+ */
 async function stages(client: Client, actions: readonly ActionView[], parts: Seconds): Promise<Record<string, number>> {
   const jobs = { train: 0, refit: 0 }
   for (const { id, project, kind } of actions) {
     if (kind === 'first training') continue
-    for (const name of ['train', 'refit'] as const) {
-      jobs[name] += await jobSeconds(client, `${project}/${id.replace('~', '/')}/${name}`)
-    }
+    const action = `${project}/${id.replace('~', '/')}`
+    const train = await spanOf(client, `${action}/train`)
+    const refit = await spanOf(client, `${action}/refit`)
+    jobs.train += train.to - train.from
+    jobs.refit += Math.max(0, refit.to - Math.max(refit.from, train.to))
   }
   const all = { ...parts, clock: Math.max(0, parts.clock - jobs.train - jobs.refit), ...jobs }
   return Object.fromEntries(Object.entries(all).map(([name, s]) => [name, rounded(s)]))
 }
 
-async function jobSeconds(client: Client, job: string): Promise<number> {
+/** When a job ran, in seconds of real time; an action that was blocked has none. */
+async function spanOf(client: Client, job: string): Promise<{ readonly from: number; readonly to: number }> {
   try {
     const { startedAt, finishedAt } = await client.get<JobStatus>(`/v1/jobs/${encodeURIComponent(job)}`)
-    if (startedAt === undefined || finishedAt === undefined) return 0
-    return (Date.parse(String(finishedAt)) - Date.parse(String(startedAt))) / 1000
+    if (startedAt === undefined || finishedAt === undefined) return { from: 0, to: 0 }
+    return { from: Date.parse(String(startedAt)) / 1000, to: Date.parse(String(finishedAt)) / 1000 }
   } catch (thrown) {
-    // An action that was blocked has trained nothing.
-    if (thrown instanceof FalconerError && thrown.code === 'not-found') return 0
+    if (thrown instanceof FalconerError && thrown.code === 'not-found') return { from: 0, to: 0 }
     throw thrown
   }
 }

@@ -1,0 +1,54 @@
+/** The section `deploy` of falconer.yaml. */
+import { isMap } from 'yaml'
+import { type DeployConfig, type LossMetric, lossMetrics, type RolloutStep } from './project.ts'
+import { name, plainName } from './projectNames.ts'
+import { type Place, scalar, type YamlReader } from './yamlReader.ts'
+
+const day = 86_400_000
+
+export function readDeploy(
+  read: YamlReader,
+  place: Place | undefined,
+  model: string,
+  metric: LossMetric,
+): DeployConfig {
+  const fields = place && read.fields(place, ['endpoint', 'rollout', 'verify', 'shadows'])
+  const verifyPlace = fields?.get('verify')
+  const verify = verifyPlace && read.fields(verifyPlace, ['metric', 'for', 'alpha', 'else'])
+  const rolloutPlace = fields?.get('rollout')
+  const rollout = read.list(rolloutPlace).flatMap(item => readStep(read, item) ?? [])
+  if (rolloutPlace && rollout.at(-1)?.kind !== 'live') read.wrong(rolloutPlace, 'deploy.rollout must end with live')
+  const shadowsPlace = fields?.get('shadows')
+  const shadows = read.texts(shadowsPlace)
+  for (const shadow of shadows) {
+    if (!/^\d+\.\d+\.\d+$/.test(shadow))
+      read.wrong(shadowsPlace!, `deploy.shadows has ${shadow}, wanted versions such as 1.0.0`)
+  }
+  return {
+    endpoint: name(read, fields?.get('endpoint'), plainName) ?? model,
+    rollout: rolloutPlace ? rollout : [{ kind: 'canary', share: 0.1, forMs: day }, { kind: 'live' }],
+    verify: {
+      metric: read.choice(verify?.get('metric'), lossMetrics) ?? metric,
+      forMs: read.duration(verify?.get('for')) ?? 7 * day,
+      alpha: read.share(verify?.get('alpha')) ?? 0.05,
+      else: read.choice(verify?.get('else'), ['return']) ?? 'return',
+    },
+    shadows,
+  }
+}
+
+function readStep(read: YamlReader, place: Place): RolloutStep | undefined {
+  if (scalar(place) === 'live') return { kind: 'live' }
+  if (!isMap(place.node)) {
+    return read.wrong(place, `${place.what} wants live, {shadow: 1 day} or {canary: 10 %, for: 1 day}`)
+  }
+  const fields = read.fields(place, ['shadow', 'canary', 'for'])
+  const shadow = fields?.get('shadow')
+  if (shadow) {
+    const forMs = read.duration(shadow)
+    return forMs === undefined ? undefined : { kind: 'shadow', forMs }
+  }
+  const share = read.share(fields?.get('canary'))
+  if (fields && !fields.get('canary')) return read.wrong(place, `${place.what} wants shadow or canary`)
+  return share === undefined ? undefined : { kind: 'canary', share, forMs: read.duration(fields?.get('for')) ?? day }
+}
