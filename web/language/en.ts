@@ -219,7 +219,6 @@ export const en = {
   'limits.note': 'Never changed: new limits are a new version',
   'limits.version': 'Limits',
   'limits.from': 'From the unseen days of',
-  'limits.method': 'Method',
   'limits.centre': 'Centre',
   'limits.upper': 'UCL',
   'limits.lower': 'LCL',
@@ -227,6 +226,8 @@ export const en = {
   'limits.width': 'Width (σ)',
   'limits.days': 'Days',
   'limits.set': 'Set',
+  'limits.calibration': 'False alarms on resampled stable days',
+  'limits.measuredRate': '{rate} in 1,000 windows (95 % interval {low} to {high})',
   'rule.chart': '{chart} chart, every {every}, one false alarm in {arl} windows on average',
   'rule.drift': 'all columns against the reference, every {every}, {rate} false alarms a window over all columns',
   'drift.lead':

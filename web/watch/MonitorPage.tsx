@@ -44,6 +44,7 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
               </Panel>
             )}
             <Panel title={t('limits.title')} note={t('limits.note')}>
+              <p lang="en">{history.limits.at(-1)?.method}</p>
               <LimitsTable limits={history.limits} project={project} />
             </Panel>
           </Page>
@@ -63,6 +64,23 @@ function Rule({ history }: { readonly history: MonitorHistory }) {
   return <>{t('rule.chart', { chart: config.chart.toUpperCase(), every, arl: config.arl0 })}</>
 }
 
+/** How often the chart alarmed on stable days drawn again in blocks: a rate that was measured, not promised. */
+function Calibration({ limits: { parameters } }: { readonly limits: Limits }) {
+  const { t, number } = useWords()
+  const { measuredRate, measuredLow, measuredHigh } = parameters
+  if (measuredRate === undefined || measuredLow === undefined || measuredHigh === undefined) return <>–</>
+  const perThousand = (rate: number) => number(1000 * rate, { maximumSignificantDigits: 2 })
+  return (
+    <>
+      {t('limits.measuredRate', {
+        rate: perThousand(measuredRate),
+        low: perThousand(measuredLow),
+        high: perThousand(measuredHigh),
+      })}
+    </>
+  )
+}
+
 function LimitsTable({ limits, project }: { readonly limits: readonly Limits[]; readonly project: Project }) {
   const { t, number } = useWords()
   const four = (value: number | undefined) => number(value, { maximumSignificantDigits: 4 })
@@ -73,13 +91,13 @@ function LimitsTable({ limits, project }: { readonly limits: readonly Limits[]; 
       header: t('limits.from'),
       cell: l => <Go to={paths.version(project.name, project.config.model, l.semver)}>{l.semver}</Go>,
     },
-    { key: 'method', header: t('limits.method'), cell: l => <span lang="en">{l.method}</span> },
     { key: 'lower', header: t('limits.lower'), number: true, cell: l => four(l.lower) },
     { key: 'centre', header: t('limits.centre'), number: true, cell: l => four(l.centre) },
     { key: 'upper', header: t('limits.upper'), number: true, cell: l => four(l.upper) },
     { key: 'sd', header: t('limits.sd'), number: true, cell: l => four(l.sd) },
     { key: 'width', header: t('limits.width'), number: true, cell: l => four(l.width) },
     { key: 'days', header: t('limits.days'), number: true, cell: l => number(l.days) },
+    { key: 'calibration', header: t('limits.calibration'), cell: l => <Calibration limits={l} /> },
     { key: 'set', header: t('limits.set'), cell: l => <Time at={l.setAt} detail="day" /> },
   ]
   return (
