@@ -1,6 +1,6 @@
 /** The steps before any traffic: why, a candidate, is it better, the same on all rows, registered. */
 import { FalconerError } from '../base/errors.ts'
-import { canonicalJson } from '../base/json.ts'
+import { putJson, readJson } from '../base/jsonBlob.ts'
 import type { Blobs, Clock, Digest } from '../base/ports.ts'
 import { decideGate } from '../loop/gate.ts'
 import type { Action } from '../loop/records.ts'
@@ -65,7 +65,7 @@ export function createCandidateSteps({
     },
 
     async gate({ action, config, at }) {
-      const trained = await readJson<TrainResult>(blobs, action.products.train)
+      const trained = await resultOf<TrainResult>(blobs, action.products.train)
       const scored = await readJson<ScoredRows>(blobs, trained.scored)
       if (scored.label.length === 0) return end(action, 'refused', at, 'No held-out row has an outcome.')
       const verdict = decideGate(scored, config.gate, config.timezone)
@@ -95,8 +95,8 @@ export function createCandidateSteps({
     async register({ id, action, at }) {
       const version = await model.register({
         ...request(id, action, await versions.find(action, action.champion)),
-        train: await readJson<TrainResult>(blobs, action.products.train),
-        refit: await readJson<RefitResult>(blobs, action.products.refit),
+        train: await resultOf<TrainResult>(blobs, action.products.train),
+        refit: await resultOf<RefitResult>(blobs, action.products.refit),
         ...(action.products.gate && { gate: action.products.gate }),
         changes: changesOf(action),
       })
@@ -132,11 +132,7 @@ function changesOf({ kind, trigger, diagnosis, steps }: Action): string {
   return `${why} Gate: ${steps.find(({ name }) => name === 'gate')?.summary ?? 'none'}`
 }
 
-async function readJson<T>(blobs: Blobs, digest: Digest | undefined): Promise<T> {
+async function resultOf<T>(blobs: Blobs, digest: Digest | undefined): Promise<T> {
   if (!digest) throw new FalconerError('internal', 'A step before this one has left no result.')
-  return JSON.parse(new TextDecoder().decode(await blobs.get(digest))) as T
-}
-
-async function putJson(blobs: Blobs, value: unknown): Promise<Digest> {
-  return blobs.put(new TextEncoder().encode(canonicalJson(value)))
+  return readJson<T>(blobs, digest)
 }

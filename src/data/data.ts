@@ -1,7 +1,9 @@
 /** The data stage: datasets come in as versions, and the feature query is answered over the newest of each. */
+
 import { FalconerError } from '../base/errors.ts'
 import { sha256Json } from '../base/hash.ts'
 import { canonicalJson } from '../base/json.ts'
+import { readJson } from '../base/jsonBlob.ts'
 import type { Blobs, Clock, Stored, Tables } from '../base/ports.ts'
 import { literal } from '../base/sqlText.ts'
 import type { Table } from '../base/table.ts'
@@ -135,7 +137,7 @@ export function createData(parts: DataParts): Data {
     },
     newest: ({ project, name }) => newestVersion(records, project, name),
     async profile(version) {
-      return JSON.parse(new TextDecoder().decode(await blobs.get(version.profile))) as readonly ColumnProfile[]
+      return readJson<readonly ColumnProfile[]>(blobs, version.profile)
     },
     async quarantine(version, limit, skip = 0) {
       if (version.quarantined.rows === 0) return []

@@ -3,12 +3,14 @@
  * A breach warns, empties the cell, keeps the row from training, or refuses the file; whatever is wrong with the file
  * itself is refused with its place. The same file under the same configuration is the version that is there.
  */
+
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { FalconerError, type Finding } from '../base/errors.ts'
 import { canonicalJson } from '../base/json.ts'
+import { readJson } from '../base/jsonBlob.ts'
 import type { Blobs, Digest, Stored, Tables } from '../base/ports.ts'
 import { quoted } from '../base/sqlText.ts'
 import type { CheckConfig, DatasetConfig } from '../loop/project.ts'
@@ -153,7 +155,7 @@ export async function newestVersion(
 
 /** The configuration that a version was made under. */
 export async function manifestOf(blobs: Blobs, version: DatasetVersion): Promise<Manifest> {
-  return JSON.parse(new TextDecoder().decode(await blobs.get(version.digest))) as Manifest
+  return readJson<Manifest>(blobs, version.digest)
 }
 
 function pick({ source, config, references }: Manifest) {

@@ -4,7 +4,7 @@
  */
 import { FalconerError } from '../base/errors.ts'
 import { sha256Json } from '../base/hash.ts'
-import { canonicalJson } from '../base/json.ts'
+import { putJson, readJson } from '../base/jsonBlob.ts'
 import type { Blobs, Clock, Digest, Engine, PredictionLog, Tables } from '../base/ports.ts'
 import { type Table, table } from '../base/table.ts'
 import type { ProjectConfig } from '../loop/project.ts'
@@ -253,14 +253,6 @@ async function jobInput(engine: Engine, blobs: Blobs, id: string): Promise<Train
   const status = await engine.status(id)
   if (!status) throw new FalconerError('not-found', `There is no job ${id}.`)
   return (await readJson(blobs, status.input)) as TrainingInput
-}
-
-async function readJson(blobs: Blobs, digest: Digest): Promise<unknown> {
-  return JSON.parse(new TextDecoder().decode(await blobs.get(digest)))
-}
-
-async function putJson(blobs: Blobs, value: unknown): Promise<Digest> {
-  return blobs.put(new TextEncoder().encode(canonicalJson(value)))
 }
 
 function lastLine(log: string): string | undefined {

@@ -2,7 +2,8 @@
 import { FalconerError } from '../base/errors.ts'
 import { sha256 } from '../base/hash.ts'
 import { canonicalJson } from '../base/json.ts'
-import type { AuditNote, Blobs, Clock, Digest, Stored } from '../base/ports.ts'
+import { putJson, readJson } from '../base/jsonBlob.ts'
+import type { AuditNote, Blobs, Clock, Stored } from '../base/ports.ts'
 import type { Alias, LoopRecords, ModelVersion, Signature } from '../loop/records.ts'
 import { ordinal } from '../loop/records.ts'
 import type { ModelSteps, RegisterRequest } from '../loop/steps.ts'
@@ -72,7 +73,7 @@ export function createRegistry({
       return items.map(({ body }) => body)
     },
     async evidence(version) {
-      return JSON.parse(new TextDecoder().decode(await blobs.get(version.evidence))) as Evidence
+      return readJson<Evidence>(blobs, version.evidence)
     },
     async register(request) {
       const { project, model } = request
@@ -84,7 +85,7 @@ export function createRegistry({
       const training = await readJson<TrainingInput>(blobs, request.train.input)
       const file = await blobs.get(request.refit.model)
       const inputs = signatureOf(file, training.config.train.task)
-      const evidence = await blobs.put(new TextEncoder().encode(canonicalJson(await evidenceOf(request, blobs))))
+      const evidence = await putJson(blobs, await evidenceOf(request, blobs))
       const version: ModelVersion = {
         project,
         model,
@@ -205,8 +206,4 @@ async function evidenceOf({ train, refit, gate, asOf }: RegisterRequest, blobs: 
       notes: refit.notes,
     },
   }
-}
-
-async function readJson<T>(blobs: Blobs, digest: Digest): Promise<T> {
-  return JSON.parse(new TextDecoder().decode(await blobs.get(digest))) as T
 }

@@ -3,7 +3,7 @@
  * are then scored on the held-out rows as files, through the runtime that serves them.
  */
 import { FalconerError } from '../base/errors.ts'
-import { canonicalJson } from '../base/json.ts'
+import { putJson } from '../base/jsonBlob.ts'
 import type { Digest, Runtime } from '../base/ports.ts'
 import { type Column, column, type Table, table, take } from '../base/table.ts'
 import type { FittedModel } from '../learn/fitted.ts'
@@ -67,10 +67,10 @@ export async function trainCandidate(input: TrainingInput, place: TrainingPlace)
   return {
     candidate,
     trainedRows: held,
-    scored: await putJson(place, scored),
+    scored: await putJson(place.blobs, scored),
     scoredRows: newest.ids.length,
     metrics: metricsOf(config.train.task, newest.label, candidateScores),
-    reference: await putJson(place, reference),
+    reference: await putJson(place.blobs, reference),
     skew,
     known,
   }
@@ -177,8 +177,4 @@ function slice(rows: TrainingRows, from: number, to: number): TrainingRows {
 
 function asTexts(of: Column): string[] {
   return of.kind === 'text' ? of.values.map(value => value ?? '') : Array.from(of.values, String)
-}
-
-async function putJson({ blobs }: TrainingPlace, value: unknown): Promise<Digest> {
-  return blobs.put(new TextEncoder().encode(canonicalJson(value)))
 }

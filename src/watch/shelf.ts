@@ -1,5 +1,5 @@
 /** JSON blobs by digest, and the records that several parts of the stage read. */
-import { canonicalJson } from '../base/json.ts'
+import { putJson, readJson } from '../base/jsonBlob.ts'
 import type { Blobs, Digest, Stored } from '../base/ports.ts'
 import type { DriftReference } from '../loop/columnDrift.ts'
 import { type Alarm, type Limits, type LoopRecords, type ModelVersion, type Monitor, ordinal } from '../loop/records.ts'
@@ -32,14 +32,14 @@ export function createShelf(records: LoopRecords, blobs: Blobs): Shelf {
     readJson<T>(digest: Digest): Promise<T> {
       let known = reading.get(digest)
       if (!known) {
-        known = blobs.get(digest).then(bytes => JSON.parse(new TextDecoder().decode(bytes)))
+        known = readJson(blobs, digest)
         if (reading.size >= kept) reading.delete(reading.keys().next().value!)
         reading.set(digest, known)
         known.catch(() => reading.delete(digest))
       }
       return known as Promise<T>
     },
-    putJson: value => blobs.put(new TextEncoder().encode(canonicalJson(value))),
+    putJson: value => putJson(blobs, value),
     async limitsOf(monitor) {
       if (monitor.body.limits === 0) return undefined
       const stored = await records.get('limits', `${monitor.id}/${ordinal(monitor.body.limits)}`)
