@@ -5,10 +5,10 @@
 import type { Column } from '../src/base/table.ts'
 import { treeShap } from '../src/explain/treeShap.ts'
 import { type Random, random } from '../src/numeric/random.ts'
-import { fixBins } from '../src/statistics/bins.ts'
-import { drift } from '../src/statistics/drift.ts'
-import { rocAuc } from '../src/statistics/ranking.ts'
-import { sketchOf } from '../src/statistics/sketch.ts'
+import { drift } from '../src/statistics/drift/drift.ts'
+import { rocAuc } from '../src/statistics/metrics/ranking.ts'
+import { fixBins } from '../src/statistics/profiles/bins.ts'
+import { sketchOf } from '../src/statistics/profiles/sketch.ts'
 import type { TreeEnsemble } from '../src/trees/ensemble.ts'
 
 const rng = random('bench')

@@ -6,8 +6,12 @@
 import type { PredictionWindow } from '../base/ports.ts'
 import type { LocalDay } from '../base/time.ts'
 import type { LossMetric } from '../loop/project.ts'
-import { type SequentialDaysState, sequentialDaysStart, sequentialDaysStep } from '../statistics/sequentialDays.ts'
-import { type SequentialState, sequentialStart, sequentialStep } from '../statistics/sequentialTest.ts'
+import {
+  type SequentialDaysState,
+  sequentialDaysStart,
+  sequentialDaysStep,
+} from '../statistics/comparison/sequentialDays.ts'
+import { type SequentialState, sequentialStart, sequentialStep } from '../statistics/comparison/sequentialTest.ts'
 
 export interface VerificationState {
   readonly rows: SequentialState

@@ -2,8 +2,8 @@
 
 import type { PredictionLog, PredictionWindow } from '../base/ports.ts'
 import { dayStart, localDays } from '../base/time.ts'
-import { logLosses, squaredErrors, weightedMean } from '../statistics/binaryMetrics.ts'
-import { rocAuc } from '../statistics/ranking.ts'
+import { logLosses, squaredErrors, weightedMean } from '../statistics/metrics/binaryMetrics.ts'
+import { rocAuc } from '../statistics/metrics/ranking.ts'
 
 export type Period = 'month' | 'week' | 'day'
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Column } from '../base/table.ts'
 import { type Random, random } from '../numeric/random.ts'
-import { fixBins } from '../statistics/bins.ts'
-import { sketchOf } from '../statistics/sketch.ts'
+import { fixBins } from '../statistics/profiles/bins.ts'
+import { sketchOf } from '../statistics/profiles/sketch.ts'
 import { type DriftReference, type DriftState, fitDrift, pooledDrift, stepDrift } from './columnDrift.ts'
 
 /** A day with its own weather: three number columns and a text; `warmer` moves the first, in standard deviations of days. */

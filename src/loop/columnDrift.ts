@@ -6,14 +6,15 @@
  * The false alarms of all charts together are what is asked for (the levels: Bonferroni over charts, each designed by
  * ewmaDesign with the uncertainty of a short reference). A chart that is out is drift only where the effect matters too.
  */
-import type { Bins } from '../statistics/bins.ts'
-import { ewmaVariance } from '../statistics/controlChart.ts'
-import { tSf } from '../statistics/distributions.ts'
-import { type DayDriftReference, dayDriftStart, driftStep, fitDayDrift } from '../statistics/driftOverDays.ts'
-import { sdOf } from '../statistics/moments.ts'
-import { adjustP } from '../statistics/multipleTesting.ts'
-import { ewmaDesign } from '../statistics/runLength.ts'
-import { mergeSketches, present, type Sketch } from '../statistics/sketch.ts'
+
+import { ewmaVariance } from '../statistics/control/controlChart.ts'
+import { ewmaDesign } from '../statistics/control/runLength.ts'
+import { tSf } from '../statistics/distributions/distributions.ts'
+import { type DayDriftReference, dayDriftStart, driftStep, fitDayDrift } from '../statistics/drift/driftOverDays.ts'
+import { adjustP } from '../statistics/hypothesis/multipleTesting.ts'
+import type { Bins } from '../statistics/profiles/bins.ts'
+import { sdOf } from '../statistics/profiles/moments.ts'
+import { mergeSketches, present, type Sketch } from '../statistics/profiles/sketch.ts'
 import type { ColumnDrift } from './records.ts'
 
 /** Where the days of a number column lie: mean of its values, none counted farther out than the reference reaches. */

@@ -2,8 +2,8 @@
  * What a day says about a model, under the names that monitors use. Limits and measurements are computed by this one
  * function, so that a chart compares like with like.
  */
-import { logLosses, squaredErrors } from '../statistics/binaryMetrics.ts'
-import { rocAuc } from '../statistics/ranking.ts'
+import { logLosses, squaredErrors } from '../statistics/metrics/binaryMetrics.ts'
+import { rocAuc } from '../statistics/metrics/ranking.ts'
 import type { LossMetric } from './project.ts'
 
 export type Task = 'binary' | 'regression'

@@ -3,8 +3,13 @@
  * weather and trouble, so the interval comes from days. A pure function of the scored rows: what it found and what
  * follows from it is kept as evidence.
  */
-import { blockAucDifference, blockMeanInterval, type Interval, pAbove } from '../statistics/pairedDifference.ts'
-import { rocAuc } from '../statistics/ranking.ts'
+import {
+  blockAucDifference,
+  blockMeanInterval,
+  type Interval,
+  pAbove,
+} from '../statistics/comparison/pairedDifference.ts'
+import { rocAuc } from '../statistics/metrics/ranking.ts'
 import { mean, rowLosses } from './dayStatistics.ts'
 import type { GateConfig, LossMetric } from './project.ts'
 import { pick, rowsByDay } from './reference.ts'

@@ -5,8 +5,8 @@
 
 import { type Table, table, take } from '../base/table.ts'
 import { type LocalDay, localDays } from '../base/time.ts'
-import { fixBins } from '../statistics/bins.ts'
-import { sketchOf } from '../statistics/sketch.ts'
+import { fixBins } from '../statistics/profiles/bins.ts'
+import { sketchOf } from '../statistics/profiles/sketch.ts'
 import { type DriftReference, fitDrift } from './columnDrift.ts'
 import { type ColumnProfile, profileColumns } from './columnProfile.ts'
 import { type DayStatistics, dayStatistics, mean, rowLosses, type Task, taskOf } from './dayStatistics.ts'

@@ -1,6 +1,6 @@
 /** The metrics that a version carries: those of its task that are defined on the rows. */
-import { binaryMetrics } from '../statistics/binaryMetrics.ts'
-import { regressionMetrics } from '../statistics/regressionMetrics.ts'
+import { binaryMetrics } from '../statistics/metrics/binaryMetrics.ts'
+import { regressionMetrics } from '../statistics/metrics/regressionMetrics.ts'
 
 export function metricsOf(
   task: 'binary' | 'regression',

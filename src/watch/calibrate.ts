@@ -3,9 +3,9 @@
  * blocks, so that days that resemble their neighbours stay together: one draw gives limits, another is charted with them.
  */
 import type { Random } from '../numeric/random.ts'
-import { applyChart } from '../statistics/controlChart.ts'
-import { betaQuantile } from '../statistics/distributions.ts'
-import { fitEwma } from '../statistics/phaseOne.ts'
+import { applyChart } from '../statistics/control/controlChart.ts'
+import { fitEwma } from '../statistics/control/phaseOne.ts'
+import { betaQuantile } from '../statistics/distributions/distributions.ts'
 
 export interface Calibration {
   /** False alarms a day: charts that alarmed over the days that they ran until then. */

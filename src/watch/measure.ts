@@ -4,8 +4,8 @@ import { type DriftReference, stepDrift } from '../loop/columnDrift.ts'
 import { dayStatistics, type Task } from '../loop/dayStatistics.ts'
 import type { MonitorConfig } from '../loop/project.ts'
 import type { Limits, Measurement, Monitor } from '../loop/records.ts'
-import { start, step } from '../statistics/controlChart.ts'
-import { sketchOf } from '../statistics/sketch.ts'
+import { start, step } from '../statistics/control/controlChart.ts'
+import { sketchOf } from '../statistics/profiles/sketch.ts'
 import { chartOf } from './limits.ts'
 
 /** A closed window, with the monitored version's own answers. */

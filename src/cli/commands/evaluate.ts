@@ -1,8 +1,8 @@
 /** `falconer evaluate MODEL FILE --label y`: the metrics of an ONNX model on labelled rows. */
 import { existsSync, readFileSync } from 'node:fs'
 import { takeLabel } from '../../learn/label.ts'
-import { binaryMetrics } from '../../statistics/binaryMetrics.ts'
-import { regressionMetrics } from '../../statistics/regressionMetrics.ts'
+import { binaryMetrics } from '../../statistics/metrics/binaryMetrics.ts'
+import { regressionMetrics } from '../../statistics/metrics/regressionMetrics.ts'
 import { readTable } from '../files.ts'
 import { print, rows, say, usage } from '../terminal.ts'
 import type { Tools } from '../tools.ts'

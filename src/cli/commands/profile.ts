@@ -1,5 +1,5 @@
 /** `falconer profile FILE`: what a table holds, column by column. */
-import { type ColumnProfile, profile as profileOf } from '../../statistics/profile.ts'
+import { type ColumnProfile, profile as profileOf } from '../../statistics/profiles/profile.ts'
 import { readTable } from '../files.ts'
 import { figure, print, rows } from '../terminal.ts'
 import type { Tools } from '../tools.ts'

@@ -10,7 +10,7 @@
  * mean 1 under mean 0 whatever the sd (Perez-Ortiz, Lardy, de Heide and Grunwald 2024), so it ever reaches 1/alpha with
  * probability at most alpha. Means over hundreds of rows are close to normal; skewed ones are in the test.
  */
-import { tCdf } from './distributions.ts'
+import { tCdf } from '../distributions/distributions.ts'
 
 export interface SequentialDaysState {
   readonly n: number

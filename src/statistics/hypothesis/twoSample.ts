@@ -2,8 +2,8 @@
  * Do two samples come from one law? Both are random: none is taken as the known truth. NaN is refused: missing values
  * are a finding of their own, to be compared as a share. p-values are two-sided and equal those of scipy (test).
  */
-import { argsort } from '../numeric/argsort.ts'
-import { chiSquareSf, fSf, normalSf, tSf } from './distributions.ts'
+import { argsort } from '../../numeric/argsort.ts'
+import { chiSquareSf, fSf, normalSf, tSf } from '../distributions/distributions.ts'
 import { kolmogorovSf } from './kolmogorov.ts'
 
 export interface TestResult {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { random } from '../numeric/random.ts'
+import { random } from '../../numeric/random.ts'
 import { ewmaArl, ewmaDesign, ewmaFalseAlarmRate, shewhartArl, shewhartDesign } from './runLength.ts'
 
 // R package spc 0.6.7

@@ -2,9 +2,9 @@
  * Distribution functions. `Cdf` is P(X <= x), `Sf` is P(X > x) computed directly (not 1 - cdf), `Quantile` is the
  * smallest x with cdf(x) >= p. Relative error below 1e-10 for cdf and sf, tails included, and for quantiles (test: scipy).
  */
-import { erfc } from '../numeric/errorFunction.ts'
-import { betaLower, gammaLower, gammaUpper } from '../numeric/gammaFunctions.ts'
-import { root } from '../numeric/root.ts'
+import { erfc } from '../../numeric/errorFunction.ts'
+import { betaLower, gammaLower, gammaUpper } from '../../numeric/gammaFunctions.ts'
+import { root } from '../../numeric/root.ts'
 
 export function normalDensity(x: number): number {
   return Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI)

@@ -2,8 +2,9 @@
  * Phase I of a control chart: limits from a stable period. Points that are themselves out of limits are left out, in at
  * most two rounds, and listed; the result is frozen.
  */
+
+import { chiSquareSf, normalSf, tQuantile } from '../distributions/distributions.ts'
 import { type EwmaLimits, type IndividualsLimits, type ProportionLimits, proportionPoint } from './controlChart.ts'
-import { chiSquareSf, normalSf, tQuantile } from './distributions.ts'
 import { type EwmaLimitKind, ewmaDesign } from './runLength.ts'
 
 /** Limits, or the reason why there are none yet. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { random } from '../numeric/random.ts'
+import { random } from '../../numeric/random.ts'
 import { applyChart, type ChartPoint, type EwmaLimits, ewmaVariance, start, step } from './controlChart.ts'
 import { dispersion, fitEwma, fitIndividuals, fitProportions, lagOneCorrelation } from './phaseOne.ts'
 

@@ -1,6 +1,6 @@
 /** Tests on tables of counts: one row per sample, one column per category. All margins are taken as random. */
-import { logGamma } from '../numeric/gammaFunctions.ts'
-import { chiSquareSf, normalSf } from './distributions.ts'
+import { logGamma } from '../../numeric/gammaFunctions.ts'
+import { chiSquareSf, normalSf } from '../distributions/distributions.ts'
 import type { Tested } from './twoSample.ts'
 
 /**

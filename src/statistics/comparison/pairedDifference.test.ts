@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Random, random } from '../numeric/random.ts'
+import { type Random, random } from '../../numeric/random.ts'
+import { rocAuc } from '../metrics/ranking.ts'
 import {
   blockAucDifference,
   blockBootstrapInterval,
@@ -8,7 +9,6 @@ import {
   type Inference,
   pAbove,
 } from './pairedDifference.ts'
-import { rocAuc } from './ranking.ts'
 
 /** Differences with mean 0 whose days differ more than chance: unequal days, a common effect per day, skewed rows. */
 function nullDays(rng: Random, days: number): { differences: Float64Array; day: Float64Array } {

@@ -2,7 +2,7 @@
  * A sketch stands for the rows of one column in a window: counts per fixed bin, missing values and moments. Counts of
  * two windows add up exactly, whatever the order, so that replicas, batches and days can be merged. Plain JSON.
  */
-import type { Column } from '../base/table.ts'
+import type { Column } from '../../base/table.ts'
 import { type Bins, binCount, binOf, type NumberBins } from './bins.ts'
 import { largestFinite, type Moments, mergeMoments, momentsOf, noMoments } from './moments.ts'
 

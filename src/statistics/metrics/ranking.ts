@@ -2,8 +2,8 @@
  * How well a score ranks: area under the ROC curve and average precision, with ties and weights.
  * Rows count by their weight; a weight of 0 takes a row out. NaN is refused.
  */
-import { argsort } from '../numeric/argsort.ts'
-import { type Measured, measured, undefinedBecause } from './measured.ts'
+import { argsort } from '../../numeric/argsort.ts'
+import { type Measured, measured, undefinedBecause } from '../measured.ts'
 
 /**
  * Probability that a random positive scores higher than a random negative, ties counted half (Mann-Whitney).

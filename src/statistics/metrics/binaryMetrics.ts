@@ -2,7 +2,7 @@
  * Metrics of a binary classifier, under the names of scikit-learn. Degenerate cases (no rows, one class, nothing
  * predicted positive) are undefined with a reason.
  */
-import { type Measured, measured, ratio, undefinedBecause } from './measured.ts'
+import { type Measured, measured, ratio, undefinedBecause } from '../measured.ts'
 import { averagePrecision, checkLabels, rocAuc } from './ranking.ts'
 
 export const binaryMetricNames = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { integrate } from '../numeric/gaussLegendre.ts'
-import { type Random, random } from '../numeric/random.ts'
+import { integrate } from '../../numeric/gaussLegendre.ts'
+import { type Random, random } from '../../numeric/random.ts'
 import { type SequentialDaysState, sequentialDaysStart, sequentialDaysStep } from './sequentialDays.ts'
 
 function rejections(runs: number, days: number, draw: (rng: Random) => number, options = {}): number[] {

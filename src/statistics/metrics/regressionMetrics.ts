@@ -1,6 +1,6 @@
 /** Metrics of a regression, under the names of scikit-learn; degenerate cases are undefined with a reason. */
-import { argsort } from '../numeric/argsort.ts'
-import { type Measured, measured, ratio, undefinedBecause } from './measured.ts'
+import { argsort } from '../../numeric/argsort.ts'
+import { type Measured, measured, ratio, undefinedBecause } from '../measured.ts'
 import { checkWeights } from './ranking.ts'
 
 export const regressionMetricNames = [

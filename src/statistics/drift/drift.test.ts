@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Column } from '../base/table.ts'
-import { type Random, random } from '../numeric/random.ts'
-import { type Bins, fixBins } from './bins.ts'
+import type { Column } from '../../base/table.ts'
+import { type Random, random } from '../../numeric/random.ts'
+import { type Bins, fixBins } from '../profiles/bins.ts'
+import { type Sketch, sketchOf } from '../profiles/sketch.ts'
 import { drift } from './drift.ts'
 import { type DayDriftState, dayDriftStart, driftOfDay, driftStep, fitDayDrift } from './driftOverDays.ts'
-import { type Sketch, sketchOf } from './sketch.ts'
 
 const number = (name: string, values: Float64Array): Column => ({ name, kind: 'number', values })
 const text = (name: string, values: (string | null)[]): Column => ({ name, kind: 'text', values })

@@ -5,12 +5,13 @@
  *
  * The p-values take rows as independent draws. Rows of one day are not: use driftOverDays.ts for daily windows.
  */
-import type { Bins } from './bins.ts'
-import { chiSquareTest, poolRare, twoProportions } from './contingency.ts'
-import { jensenShannonDivergence } from './distances.ts'
-import { kolmogorovSf } from './kolmogorov.ts'
-import { adjustP } from './multipleTesting.ts'
-import { present, type Sketch } from './sketch.ts'
+
+import { chiSquareTest, poolRare, twoProportions } from '../hypothesis/contingency.ts'
+import { jensenShannonDivergence } from '../hypothesis/distances.ts'
+import { kolmogorovSf } from '../hypothesis/kolmogorov.ts'
+import { adjustP } from '../hypothesis/multipleTesting.ts'
+import type { Bins } from '../profiles/bins.ts'
+import { present, type Sketch } from '../profiles/sketch.ts'
 
 export interface ColumnDrift {
   readonly column: string

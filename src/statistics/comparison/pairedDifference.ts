@@ -2,9 +2,9 @@
  * How sure is a difference between two models on the same rows? Rows of one day share their weather and their trouble,
  * so the day (or any block of rows) is the unit that varies, not the row: intervals come from blocks.
  */
-import type { Random } from '../numeric/random.ts'
-import { tQuantile, tSf } from './distributions.ts'
-import { checkLabels, pairsWon, splitSorted } from './ranking.ts'
+import type { Random } from '../../numeric/random.ts'
+import { tQuantile, tSf } from '../distributions/distributions.ts'
+import { checkLabels, pairsWon, splitSorted } from '../metrics/ranking.ts'
 
 /** A two-sided interval; each end alone is a one-sided bound at confidence (1 + confidence) / 2. */
 export interface Interval {

@@ -2,10 +2,10 @@
  * Average run length (ARL): the mean number of points until a chart signals, and the limit width that gives a wanted
  * ARL0 (no change, so every signal is false). Points are independent normal; `shift` is in standard deviations.
  */
-import { gaussLegendre } from '../numeric/gaussLegendre.ts'
-import { root } from '../numeric/root.ts'
-import { solveLinear } from '../numeric/solveLinear.ts'
-import { chiSquareCdf, chiSquareQuantile, normalCdf, normalQuantile, normalSf } from './distributions.ts'
+import { gaussLegendre } from '../../numeric/gaussLegendre.ts'
+import { root } from '../../numeric/root.ts'
+import { solveLinear } from '../../numeric/solveLinear.ts'
+import { chiSquareCdf, chiSquareQuantile, normalCdf, normalQuantile, normalSf } from '../distributions/distributions.ts'
 
 /**
  * `asymptotic` limits are constant; `time-varying` ones start narrow and widen with the variance of the EWMA, so that a

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Random, random } from '../numeric/random.ts'
+import { type Random, random } from '../../numeric/random.ts'
 import {
   type SequentialDesign,
   type SequentialState,

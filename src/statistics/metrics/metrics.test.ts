@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { random } from '../numeric/random.ts'
+import { random } from '../../numeric/random.ts'
 import { binaryMetrics, confusion } from './binaryMetrics.ts'
 import { averagePrecision, rocAuc } from './ranking.ts'
 import { regressionMetrics } from './regressionMetrics.ts'

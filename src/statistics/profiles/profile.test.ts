@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { canonicalJson } from '../base/json.ts'
-import { table } from '../base/table.ts'
+import { canonicalJson } from '../../base/json.ts'
+import { table } from '../../base/table.ts'
 import { columnProfile, profile, sortedQuantile } from './profile.ts'
 
 test('the profile of a number column counts what is special and describes the rest', () => {

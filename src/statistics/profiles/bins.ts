@@ -2,8 +2,8 @@
  * Fixed bins of a column, taken from the reference alone: whatever comes later is counted in them, so that counts of
  * windows add up exactly and an outlier cannot move an edge.
  */
-import { sha256Json } from '../base/hash.ts'
-import type { Column } from '../base/table.ts'
+import { sha256Json } from '../../base/hash.ts'
+import type { Column } from '../../base/table.ts'
 import { largestFinite } from './moments.ts'
 
 /**

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { type Random, random } from '../numeric/random.ts'
+import { type Random, random } from '../../numeric/random.ts'
+import { chiSquareQuantile } from '../distributions/distributions.ts'
 import { chiSquareTest, fisherExact, gTest, poolRare, twoProportions } from './contingency.ts'
 import {
   hellinger,
@@ -10,7 +11,6 @@ import {
   populationStabilityIndex,
   totalVariation,
 } from './distances.ts'
-import { chiSquareQuantile } from './distributions.ts'
 import { kolmogorovSf } from './kolmogorov.ts'
 import {
   energyDistance,

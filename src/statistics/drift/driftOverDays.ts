@@ -4,14 +4,15 @@
  * So the day is the unit: how far is a new day from the reference, compared with how far the reference's own days are
  * from the rest of it?
  */
-import type { Bins } from './bins.ts'
-import { ewmaVariance } from './controlChart.ts'
-import { jensenShannonDivergence } from './distances.ts'
-import { tSf } from './distributions.ts'
+
+import { ewmaVariance } from '../control/controlChart.ts'
+import { fitIndividuals, lagOneCorrelation } from '../control/phaseOne.ts'
+import { tSf } from '../distributions/distributions.ts'
+import { jensenShannonDivergence } from '../hypothesis/distances.ts'
+import { adjustP } from '../hypothesis/multipleTesting.ts'
+import type { Bins } from '../profiles/bins.ts'
+import { emptySketch, mergeSketches, type Sketch } from '../profiles/sketch.ts'
 import { type ColumnDrift, type DriftReport, effectThresholds } from './drift.ts'
-import { adjustP } from './multipleTesting.ts'
-import { fitIndividuals, lagOneCorrelation } from './phaseOne.ts'
-import { emptySketch, mergeSketches, type Sketch } from './sketch.ts'
 
 /** What is frozen of the reference days, per column. Plain JSON. */
 export interface DayDriftColumn {

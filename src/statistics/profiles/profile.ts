@@ -1,5 +1,5 @@
 /** What a column looks like: for people who read a dataset version, and for checks that compare two of them. */
-import type { Column, Table } from '../base/table.ts'
+import type { Column, Table } from '../../base/table.ts'
 import { momentsOf, sdOf } from './moments.ts'
 
 export interface ColumnProfile {
