@@ -7,7 +7,7 @@ import { dispersion, fitEwma, fitIndividuals, fitProportions, lagOneCorrelation 
 
 // NIST/SEMATECH e-Handbook; Montgomery; Wetherill and Brown
 const examples = JSON.parse(
-  readFileSync(new URL('../../test/golden/control_chart_examples.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/golden/control_chart_examples.json', import.meta.url), 'utf8'),
 )
 
 const near = (actual: number, expected: number, tolerance = 1e-9) =>

@@ -6,7 +6,7 @@ import { ewmaArl, ewmaDesign, ewmaFalseAlarmRate, shewhartArl, shewhartDesign } 
 
 // R package spc 0.6.7
 const { rows } = JSON.parse(
-  readFileSync(new URL('../../test/golden/control_chart_arl.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/golden/control_chart_arl.json', import.meta.url), 'utf8'),
 ) as {
   rows: { chart?: string; design?: string; lambda: number; L: number; shift: number; arl: number; arl0: number }[]
 }

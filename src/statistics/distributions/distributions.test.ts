@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import * as d from './distributions.ts'
 
 // scipy 1.17
-const golden = JSON.parse(readFileSync(new URL('../../test/golden/distributions.json', import.meta.url), 'utf8'))
+const golden = JSON.parse(readFileSync(new URL('../../../test/golden/distributions.json', import.meta.url), 'utf8'))
   .distributions as Record<string, number[][]>
 
 const functions: Record<string, (...args: number[]) => number> = {

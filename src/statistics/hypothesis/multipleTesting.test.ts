@@ -6,7 +6,7 @@ import { adjustP } from './multipleTesting.ts'
 
 // scipy 1.17
 const golden = JSON.parse(
-  readFileSync(new URL('../../test/golden/two_sample.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../test/golden/two_sample.json', import.meta.url), 'utf8'),
 ).multiple_testing
 
 test('adjusted p-values equal those of scipy, in input order', () => {

@@ -25,7 +25,7 @@ import {
 } from './twoSample.ts'
 
 // scipy 1.17
-const golden = JSON.parse(readFileSync(new URL('../../test/golden/two_sample.json', import.meta.url), 'utf8'))
+const golden = JSON.parse(readFileSync(new URL('../../../test/golden/two_sample.json', import.meta.url), 'utf8'))
 
 const near = (actual: number | undefined, expected: number, what: string, tolerance = 1e-9) =>
   assert.ok(

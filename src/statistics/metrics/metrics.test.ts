@@ -7,7 +7,7 @@ import { averagePrecision, rocAuc } from './ranking.ts'
 import { regressionMetrics } from './regressionMetrics.ts'
 
 // scikit-learn 1.9
-const golden = JSON.parse(readFileSync(new URL('../../test/golden/metrics.json', import.meta.url), 'utf8'))
+const golden = JSON.parse(readFileSync(new URL('../../../test/golden/metrics.json', import.meta.url), 'utf8'))
 
 const near = (actual: number | undefined, expected: number, tolerance = 1e-12) =>
   assert.ok(
