@@ -1,14 +1,15 @@
 /** All calls of the API. */
 import type { Route } from '../route.ts'
 import { actionRoutes } from './actions.ts'
+import { alarmRoutes } from './alarms.ts'
 import type { RouteContext } from './context.ts'
 import { datasetRoutes } from './datasets.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { historyRoutes } from './history.ts'
 import { modelRoutes } from './models.ts'
+import { monitorRoutes } from './monitors.ts'
 import { projectRoutes } from './projects.ts'
 import { systemRoutes } from './system.ts'
-import { watchRoutes } from './watch.ts'
 
 export function createRoutes(context: RouteContext): Route[] {
   return [
@@ -17,7 +18,8 @@ export function createRoutes(context: RouteContext): Route[] {
     ...datasetRoutes(context),
     ...modelRoutes(context),
     ...endpointRoutes(context),
-    ...watchRoutes(context),
+    ...monitorRoutes(context),
+    ...alarmRoutes(context),
     ...actionRoutes(context),
     ...historyRoutes(context),
   ]
