@@ -15,6 +15,8 @@ export interface ProjectConfig {
   readonly deploy: DeployConfig
   readonly watch: readonly MonitorConfig[]
   readonly act: readonly PolicyRule[]
+  /** Whom to tell; absent in projects applied before there were channels. */
+  readonly notify?: readonly ChannelConfig[]
 }
 
 export interface DatasetConfig {
@@ -146,6 +148,28 @@ export interface PolicyRule {
   readonly budget: { readonly count: number; readonly perMs: number }
   /** Ask a person before promotion. */
   readonly approval: 'none' | 'promote'
+}
+
+/** What a channel is told of. */
+export const noticeGroups = ['alarm', 'approval', 'action', 'trouble'] as const
+export type NoticeGroup = (typeof noticeGroups)[number]
+
+/** A text in the file, or the name of an environment variable of the server that holds it. */
+export type Secret = { readonly env: string }
+
+export interface ChannelConfig {
+  readonly name: string
+  readonly to:
+    | { readonly kind: 'webhook'; readonly url: string | Secret; readonly secret?: Secret }
+    | { readonly kind: 'slack'; readonly url: Secret }
+    | { readonly kind: 'email'; readonly to: readonly string[]; readonly from: string; readonly smtp: Secret }
+  readonly on: readonly NoticeGroup[]
+  /** Alarms below this are not told. */
+  readonly severity: 'warning' | 'critical'
+  /** Told of an alarm only if nobody has acknowledged it by then. */
+  readonly afterMs: number
+  /** Address of the pages as people reach them, for links. */
+  readonly link?: string
 }
 
 /** Name of a monitor within its endpoint; policies refer to it. */

@@ -7,6 +7,7 @@ import { isTimeZone } from '../base/time.ts'
 import type { ProjectConfig } from './project.ts'
 import { checkReferences, readDatasets, readFeatures } from './projectData.ts'
 import { name, plainName } from './projectNames.ts'
+import { readNotify } from './projectNotify.ts'
 import { readDeploy } from './projectRollout.ts'
 import { readTrainAndGate } from './projectTraining.ts'
 import { readAct, readWatch } from './projectWatch.ts'
@@ -45,6 +46,7 @@ function readProject(read: YamlReader, files: (name: string) => string | undefin
     'deploy',
     'watch',
     'act',
+    'notify',
   ])
   if (!top) return undefined
 
@@ -60,9 +62,10 @@ function readProject(read: YamlReader, files: (name: string) => string | undefin
   const deploy = readDeploy(read, top.get('deploy'), model ?? '', gate.metric)
   const watch = readWatch(read, top.get('watch'), train.task)
   const act = readAct(read, top.get('act'), watch)
+  const notify = readNotify(read, top.get('notify'))
   if (!project || !model || !features) return undefined
   const configs = Object.fromEntries([...datasets].map(([key, { config }]) => [key, config]))
-  return { project, model, timezone, datasets: configs, data: features, train, gate, deploy, watch, act }
+  return { project, model, timezone, datasets: configs, data: features, train, gate, deploy, watch, act, notify }
 }
 
 function readTimezone(read: YamlReader, place: Place | undefined): string {
