@@ -1,5 +1,9 @@
 /** Public entry `falconer/statistics`. */
 
+export * from './calibration/expectedCalibrationError.ts'
+export * from './calibration/isotonic.ts'
+export * from './calibration/platt.ts'
+export * from './calibration/reliability.ts'
 export * from './comparison/pairedDifference.ts'
 export * from './comparison/sequentialDays.ts'
 export * from './comparison/sequentialTest.ts'

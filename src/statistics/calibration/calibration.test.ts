@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { random } from '../../numeric/random.ts'
+import { expectedCalibrationError, maximumCalibrationError } from './expectedCalibrationError.ts'
+import { isotonicFit, isotonicPredict } from './isotonic.ts'
+import { fitLogisticLine } from './logisticLine.ts'
+import { plattFit, plattPredict } from './platt.ts'
+import { reliabilityBins } from './reliability.ts'
+
+const golden = JSON.parse(
+  readFileSync(new URL('../../../test/golden/metrics/calibration.json', import.meta.url), 'utf8'),
+)
+const score = Float64Array.from(golden.score)
+const truth = Float64Array.from(golden.truth)
+const weight = Float64Array.from(golden.weight)
+
+function near(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number): void {
+  assert.equal(actual.length, expected.length)
+  for (let i = 0; i < expected.length; i++) {
+    const gap = Math.abs(actual[i]! - expected[i]!)
+    assert.ok(gap <= tolerance * Math.max(1, Math.abs(expected[i]!)), `${i}: ${actual[i]} is not ${expected[i]}`)
+  }
+}
+
+test("isotonic regression equals scikit-learn's, with ties and weights, between knots and outside them", () => {
+  for (const [wanted, w] of [
+    [golden.isotonic, undefined],
+    [golden.isotonic_weighted, weight],
+  ]) {
+    const fit = isotonicFit(score, truth, w)
+    near(fit.x, wanted.x, 0)
+    near(fit.y, wanted.y, 1e-12)
+    near(isotonicPredict(fit, Float64Array.from(golden.grid)), wanted.at, 1e-12)
+  }
+})
+
+test('an isotonic fit keeps the mean, never falls, and is its own fit', () => {
+  const rng = random('isotonic')
+  for (let round = 0; round < 50; round++) {
+    const n = 1 + rng.below(60)
+    const s = Float64Array.from({ length: n }, () => rng.below(25))
+    const y = Float64Array.from({ length: n }, () => rng.normal())
+    const fit = isotonicFit(s, y)
+    const fitted = isotonicPredict(fit, s)
+    const mean = (values: Float64Array) => values.reduce((a, b) => a + b, 0) / n
+    near([mean(fitted)], [mean(y)], 1e-12)
+    for (let i = 1; i < fit.y.length; i++) {
+      assert.ok(fit.x[i]! > fit.x[i - 1]!)
+      assert.ok(fit.y[i]! >= fit.y[i - 1]!)
+    }
+    near(isotonicPredict(isotonicFit(s, fitted), s), fitted, 1e-12)
+  }
+})
+
+test('a weight of 0 leaves a row out of a fit, a missing score has no probability', () => {
+  const rows = isotonicFit(Float64Array.of(1, 2, 9), Float64Array.of(0, 1, 5), Float64Array.of(1, 1, 0))
+  assert.deepEqual([...rows.x], [1, 2])
+  assert.deepEqual([...isotonicPredict(rows, Float64Array.of(Number.NaN, -5, 1.5, 99))], [Number.NaN, 0, 0.5, 1])
+  const one = isotonicFit(Float64Array.of(3), Float64Array.of(1))
+  assert.deepEqual([...isotonicPredict(one, Float64Array.of(2, 3, 4))], [1, 1, 1])
+})
+
+test("Platt scaling equals scikit-learn's as far as its optimiser goes", () => {
+  for (const [wanted, w] of [
+    [golden.platt, undefined],
+    [golden.platt_weighted, weight],
+  ]) {
+    const { slope, intercept } = plattFit(score, truth, w)
+    near([slope, intercept], [wanted.slope, wanted.intercept], 1e-5)
+  }
+})
+
+test("the logistic line and its covariance equal scipy's optimum, whatever the unit of x", () => {
+  for (const [wanted, w] of [
+    [golden.line, undefined],
+    [golden.line_weighted, weight],
+  ]) {
+    const line = fitLogisticLine(score, truth, w)!
+    near(
+      [line.slope, line.intercept, line.slopeVariance, line.interceptVariance, line.covariance, line.logLikelihood],
+      [
+        wanted.slope,
+        wanted.intercept,
+        wanted.slopeVariance,
+        wanted.interceptVariance,
+        wanted.covariance,
+        wanted.logLikelihood,
+      ],
+      1e-9,
+    )
+    const far = fitLogisticLine(
+      score.map(s => 1e6 + s * 1e-3),
+      truth,
+      w,
+    )!
+    near([far.slope * 1e-3], [line.slope], 1e-6)
+  }
+})
+
+test('Platt scaling stays finite where classes do not overlap, are alone, or the score is constant', () => {
+  const apart = plattFit(Float64Array.of(-2, -1, 1, 2), Float64Array.of(0, 0, 1, 1))
+  assert.ok(apart.slope > 0 && Number.isFinite(apart.slope))
+  const [low, high] = plattPredict(apart, Float64Array.of(-50, 50))
+  assert.ok(low! < 0.01 && high! > 0.99)
+  // Laplace's rule of succession: 3 of 3 positive give (3 + 1) / (3 + 2).
+  const alone = plattPredict(plattFit(Float64Array.of(5, 5, 5), Float64Array.of(1, 1, 1)), Float64Array.of(5))
+  near(alone, [0.8], 1e-12)
+})
+
+test('calibration error by hand: two bins of two rows', () => {
+  const y = Float64Array.of(0, 1, 1, 1)
+  const p = Float64Array.of(0.1, 0.3, 0.6, 0.8)
+  // Bins of width 0.5: |0.5 - 0.2| and |1 - 0.7|.
+  near([expectedCalibrationError(y, p, { bins: 2 }).value!], [0.3], 1e-12)
+  near([maximumCalibrationError(y, p, { bins: 2 }).value!], [0.3], 1e-12)
+  // Three rows below 0.5 of 4: equal counts put 0.6 with 0.8 again, a weight of 3 on the first row does not.
+  const bins = reliabilityBins(y, p, { bins: 2, by: 'count', weight: Float64Array.of(3, 1, 1, 1) })
+  assert.deepEqual(
+    bins.map(({ rows }) => rows),
+    [1, 3],
+  )
+  assert.equal(expectedCalibrationError(new Float64Array(0), new Float64Array(0)).reason, 'no rows')
+})
+
+test('equal scores share a bin, in whatever order the rows come', () => {
+  const y = Float64Array.of(0, 1, 0, 1, 1, 1)
+  const p = Float64Array.of(0.5, 0.5, 0.5, 0.5, 0.2, 0.9)
+  const bins = reliabilityBins(y, p, { bins: 3, by: 'count' })
+  assert.deepEqual(
+    bins.map(({ lowest, highest, rows }) => [lowest, highest, rows]),
+    [
+      [0.2, 0.2, 1],
+      [0.5, 0.5, 4],
+      [0.9, 0.9, 1],
+    ],
+  )
+})
+
+test('a fit without rows, an infinite score and a score that is no probability are refused with the row', () => {
+  const none = new Float64Array(0)
+  assert.throws(() => isotonicFit(none, none), /isotonicFit: there are no rows to fit/)
+  assert.throws(() => isotonicFit(Float64Array.of(1, Infinity), Float64Array.of(1, 0)), /score of row 1 is Infinity/)
+  assert.throws(() => plattFit(Float64Array.of(1), Float64Array.of(2)), /truth of row 0 is 2/)
+  assert.throws(() => reliabilityBins(Float64Array.of(1), Float64Array.of(1.2)), /score of row 0 is 1.2/)
+})
