@@ -147,7 +147,8 @@ export function segmentLosses(features: Table, losses: Float64Array): SegmentRef
 }
 
 function driftReference(columns: Table, days: readonly RowsOfDay[]): DriftReference {
-  const bins = columns.columns.map(column => fixBins(column))
+  // Days are compared over 20 groups of bins, and a sketch of each is stored: fewer bins than the default will do.
+  const bins = columns.columns.map(column => fixBins(column, { bins: 128, categories: 256 }))
   return fitDrift(
     bins,
     days.map(({ rows }) => take(columns, rows).columns.map((column, c) => sketchOf(bins[c]!, column))),

@@ -30,12 +30,20 @@ export interface TextBins {
 
 export type Bins = NumberBins | TextBins
 
+/** The most bins or categories that a column gets, the outer ones not counted. */
+export interface BinLimits {
+  /** Default 1,024: a distribution function known at its edges is known to within 1/1,024. */
+  readonly bins?: number
+  /** Default 1,000. */
+  readonly categories?: number
+}
+
 /**
  * Bins from the values of a reference column. A number column with at most `bins` different values gets a bin for each;
  * otherwise the edges are quantiles, and a value that fills more than a bin gets one of its own. A text column gets a
  * bin for each of its `categories` most frequent texts. Missing values have no bin: they are counted apart.
  */
-export function fixBins(column: Column, { bins = 128, categories = 256 } = {}): Bins {
+export function fixBins(column: Column, { bins = 1024, categories = 1000 }: BinLimits = {}): Bins {
   if (column.kind === 'text') return textBins(column.name, column.values, categories)
   const sorted = column.values.filter(x => Math.abs(x) <= largestFinite).sort()
   const edges = numberEdges(sorted, bins)

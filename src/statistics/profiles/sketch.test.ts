@@ -6,7 +6,7 @@ import type { Column } from '../../base/table.ts'
 import { random } from '../../numeric/random.ts'
 import { binCount, binOf, fixBins, type NumberBins, nextAbove } from './bins.ts'
 import { mergeMoments, momentsOf, sdOf } from './moments.ts'
-import { emptySketch, mergeSketches, type Sketch, sketchOf, sketchQuantile } from './sketch.ts'
+import { emptySketch, mergeSketches, type Sketch, sketchBuilder, sketchOf, sketchQuantile } from './sketch.ts'
 
 const numberColumn = (values: Iterable<number>): Column => ({
   name: 'x',
@@ -58,6 +58,24 @@ test('merging sketches is associative and commutative and equals the sketch of a
       )
     }),
   )
+})
+
+test('counts are bit for bit the same however the rows are cut into batches and batches shared among workers', () => {
+  const rng = random('batches')
+  const values = Float64Array.from({ length: 20_000 }, (_, i) => (i % 50 ? rng.normal() ** 3 : Number.NaN))
+  const bins = fixBins(numberColumn(values.subarray(0, 5000)))
+  const whole = sketchOf(bins, numberColumn(values))
+  for (let round = 0; round < 20; round++) {
+    const workers = [0, 1, 2].map(() => sketchBuilder(bins))
+    for (let from = 0; from < values.length; ) {
+      const to = Math.min(values.length, from + 1 + rng.below(3000))
+      workers[rng.below(3)]!.add(numberColumn(values.subarray(from, to)))
+      from = to
+    }
+    const parts = workers.map(worker => worker.sketch())
+    assertSame(parts.reduce(mergeSketches), whole)
+    assertSame(parts.toReversed().reduce(mergeSketches), whole)
+  }
 })
 
 test('sketches over other bins are refused by name', () => {

@@ -3,8 +3,9 @@
  * two windows add up exactly, whatever the order, so that replicas, batches and days can be merged. Plain JSON.
  */
 import type { Column } from '../../base/table.ts'
-import { type Bins, binCount, binOf, type NumberBins } from './bins.ts'
-import { largestFinite, type Moments, mergeMoments, momentsOf, noMoments } from './moments.ts'
+import { binIndex, countBins } from './binIndex.ts'
+import { type Bins, binCount, type NumberBins, type TextBins } from './bins.ts'
+import { type Moments, mergeMoments, momentsOf, noMoments } from './moments.ts'
 
 export interface Sketch {
   readonly column: string
@@ -20,45 +21,78 @@ export interface Sketch {
 }
 
 export function emptySketch(bins: Bins): Sketch {
-  return {
-    column: bins.column,
-    bins: bins.id,
-    rows: 0,
-    missing: 0,
-    infinite: 0,
-    counts: new Array<number>(binCount(bins)).fill(0),
-    moments: noMoments,
-  }
+  return sketchBuilder(bins).sketch()
 }
 
 /** Sketch of a column. NaN (or null for text) is missing. Throws a TypeError where the kinds do not fit. */
 export function sketchOf(bins: Bins, column: Column): Sketch {
-  const counts = new Array<number>(binCount(bins)).fill(0)
+  const builder = sketchBuilder(bins)
+  builder.add(column)
+  return builder.sketch()
+}
+
+/** Counts a column batch by batch; what it holds does not grow with the rows. */
+export interface SketchBuilder {
+  /** Throws a TypeError where the column's kind does not fit the bins. */
+  add(batch: Column): void
+  /** The sketch of what was added so far. */
+  sketch(): Sketch
+}
+
+export function sketchBuilder(bins: Bins): SketchBuilder {
+  return bins.kind === 'number' ? numberBuilder(bins) : textBuilder(bins)
+}
+
+function numberBuilder(bins: NumberBins): SketchBuilder {
+  const index = binIndex(bins.edges)
+  const counts = new Float64Array(binCount(bins))
+  let rows = 0
   let missing = 0
-  if (bins.kind === 'text') {
-    if (column.kind !== 'text')
-      throw new TypeError(`sketchOf: column ${column.name} is ${column.kind}, the bins are for text`)
-    const indexOf = new Map(bins.categories.map((category, i) => [category, i]))
-    for (const value of column.values) {
-      if (value === null) missing++
-      else counts[indexOf.get(value) ?? bins.categories.length]!++
-    }
-    const rows = column.values.length
-    return { column: bins.column, bins: bins.id, rows, missing, infinite: 0, counts, moments: noMoments }
+  let moments = noMoments
+  return {
+    add({ name, kind, values }) {
+      if (kind === 'text') throw new TypeError(`sketchOf: column ${name} is text, the bins are for numbers`)
+      missing += countBins(index, values, counts)
+      moments = mergeMoments(moments, momentsOf(values))
+      rows += values.length
+    },
+    sketch: () => ({
+      column: bins.column,
+      bins: bins.id,
+      rows,
+      missing,
+      infinite: rows - missing - moments.n,
+      counts: Array.from(counts),
+      moments,
+    }),
   }
-  if (column.kind === 'text') throw new TypeError(`sketchOf: column ${column.name} is text, the bins are for numbers`)
-  let infinite = 0
-  const { values } = column
-  for (let i = 0; i < values.length; i++) {
-    const x = values[i]!
-    if (Number.isNaN(x)) missing++
-    else {
-      counts[binOf(bins.edges, x)]!++
-      if (!(Math.abs(x) <= largestFinite)) infinite++
-    }
+}
+
+function textBuilder(bins: TextBins): SketchBuilder {
+  const indexOf = new Map(bins.categories.map((category, i) => [category, i]))
+  const other = bins.categories.length
+  const counts = new Float64Array(binCount(bins))
+  let rows = 0
+  let missing = 0
+  return {
+    add({ name, kind, values }) {
+      if (kind !== 'text') throw new TypeError(`sketchOf: column ${name} is ${kind}, the bins are for text`)
+      for (const value of values) {
+        if (value === null) missing++
+        else counts[indexOf.get(value) ?? other]!++
+      }
+      rows += values.length
+    },
+    sketch: () => ({
+      column: bins.column,
+      bins: bins.id,
+      rows,
+      missing,
+      infinite: 0,
+      counts: Array.from(counts),
+      moments: noMoments,
+    }),
   }
-  const moments = momentsOf(values)
-  return { column: bins.column, bins: bins.id, rows: values.length, missing, infinite, counts, moments }
 }
 
 /** The sketch of both windows together. Sketches over different bins are refused. */
