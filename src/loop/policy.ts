@@ -20,6 +20,7 @@ export type PolicyDecision =
 
 export type RefusalKind =
   | 'kill switch'
+  | 'snoozed'
   | 'another version'
   | 'one at a time'
   | 'suspended'
@@ -29,7 +30,7 @@ export type RefusalKind =
 
 export interface PolicyQuestion {
   readonly now: number
-  readonly alarm: Pick<Alarm, 'monitor' | 'semver' | 'state'> & { readonly id: string }
+  readonly alarm: Pick<Alarm, 'monitor' | 'semver' | 'state' | 'snoozed'> & { readonly id: string }
   readonly project: Pick<Project, 'config' | 'killSwitch'>
   /** What is live now. */
   readonly champion: string
@@ -50,6 +51,10 @@ export function decidePolicy({ now, alarm, project, champion, actions }: PolicyQ
   })
   const { killSwitch } = project
   if (killSwitch.on) return refuse('kill switch', `The kill switch is on since ${killSwitch.by}: ${killSwitch.reason}`)
+  if (alarm.snoozed && now < alarm.snoozed.until) {
+    const { by, until } = alarm.snoozed
+    return refuse('snoozed', `${by} has snoozed the alarm until ${stamp(until)}.`, until)
+  }
   // An action's own effects never start the next one: what the version before did counts for that version alone.
   if (alarm.semver !== champion) {
     return refuse('another version', `The alarm is about ${alarm.semver}, live is ${champion}.`)

@@ -6,6 +6,7 @@
  * prefix lists what belongs together. Indexed fields (usable in `where`) are listed in `indexedFields`.
  */
 import type { Digest, Records } from '../base/ports.ts'
+import type { Message } from './notification.ts'
 import type { MonitorConfig, ProjectConfig, RecipeConfig } from './project.ts'
 
 export interface Project {
@@ -266,6 +267,8 @@ export interface Alarm {
   /** Why the policy last refused to act on it. */
   readonly refused?: string
   readonly acknowledgedBy?: string
+  /** Until then nobody is told of it, and nothing is started. */
+  readonly snoozed?: { readonly until: number; readonly by: string }
   readonly resolvedAt?: number
   readonly resolvedBy?: string
 }
@@ -399,6 +402,27 @@ export interface ClockState {
   readonly now: number
 }
 
+/** A message to people about one audit entry; id `project/<sequence of the entry, 12 digits>/channel`. */
+export interface Notice {
+  readonly project: string
+  readonly channel: string
+  readonly message: Message
+  /** Sent no sooner; later attempts are timers. */
+  readonly due: number
+  /** It is not sent where the alarm has come that far by then. */
+  readonly unless?: 'acknowledged' | 'resolved'
+  readonly state: 'waiting' | 'delivered' | 'withdrawn' | 'failed'
+  readonly attempts: number
+  readonly lastError?: string
+  readonly createdAt: number
+  readonly endedAt?: number
+}
+
+/** Up to which audit entry a project's channels have been told; id is the project's name. */
+export interface NoticeCursor {
+  readonly sequence: number
+}
+
 /** One closed window of the prediction log as Parquet, outcomes as known when it was closed; id `project/endpoint/<ISO>`. */
 export interface LogSegment {
   readonly project: string
@@ -444,6 +468,8 @@ export interface Bodies {
   segment: LogSegment
   features: FeatureCache
   clock: ClockState
+  notice: Notice
+  cursor: NoticeCursor
 }
 
 export type LoopRecords = Records<Bodies>
@@ -454,6 +480,7 @@ export const indexedFields = {
   alarm: ['state', 'monitor'],
   action: ['state'],
   timer: ['handler', 'lane'],
+  notice: ['state', 'channel'],
 } as const satisfies Partial<Record<keyof Bodies, readonly string[]>>
 
 /** The log's own columns of a segment. */

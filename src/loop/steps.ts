@@ -4,6 +4,8 @@
  * is done at least once: after a crash it is simply asked again.
  */
 import type { Digest, Stored } from '../base/ports.ts'
+import type { Message } from './notification.ts'
+import type { ChannelConfig } from './project.ts'
 import type { Diagnosis, Endpoint, ModelVersion, Route } from './records.ts'
 
 export interface TrainRequest {
@@ -125,4 +127,13 @@ export interface DiagnoseSteps {
     readonly alarm: string
     readonly at: number
   }): Promise<{ readonly diagnosis: Diagnosis; readonly evidence: Digest }>
+}
+
+/** Hands a message over to the world outside. */
+export interface Messenger {
+  /**
+   * Resolves when the other side has taken it. `id` stays the same when it is sent again, so that the other side can tell.
+   * Errors: `unavailable` where it may work later, `bad-config` where it never will.
+   */
+  send(channel: ChannelConfig, message: Message, id: string): Promise<void>
 }

@@ -12,6 +12,7 @@ export type AlarmEvent =
   /** Another window is out of the limits. */
   | { readonly type: 'continued'; readonly measurement: string }
   | { readonly type: 'acknowledged'; readonly by: string }
+  | { readonly type: 'snoozed'; readonly by: string; readonly until: number }
   | { readonly type: 'resolved'; readonly by: string; readonly at: number }
   | { readonly type: 'explained'; readonly cause: Cause }
   | { readonly type: 'answered'; readonly action: string }
@@ -25,6 +26,8 @@ export function alarmAfter(alarm: Alarm, event: AlarmEvent): Alarm {
       return { ...alarm, last: event.measurement, windowsOut: alarm.windowsOut + 1 }
     case 'acknowledged':
       return { ...alarm, state: 'acknowledged', acknowledgedBy: event.by }
+    case 'snoozed':
+      return { ...alarm, snoozed: { until: event.until, by: event.by } }
     case 'resolved':
       return { ...alarm, state: 'resolved', resolvedBy: event.by, resolvedAt: event.at }
     case 'explained':
