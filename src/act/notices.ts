@@ -8,7 +8,7 @@ import type { AuditEntry, Clock, Put, Stored } from '../base/ports.ts'
 import { formatDuration } from '../base/time.ts'
 import { messageOf, noticesOf, type Subject } from '../loop/notification.ts'
 import type { ChannelConfig, ProjectConfig } from '../loop/project.ts'
-import { type Alarm, type Bodies, type LoopRecords, type Notice, stamp, type Timer } from '../loop/records.ts'
+import { type Alarm, type LoopRecords, type Notice, stamp, type Timer } from '../loop/records.ts'
 import type { Messenger } from '../loop/steps.ts'
 
 export interface Notices {
@@ -95,10 +95,8 @@ export function createNotices({
         once: `notices/${project}/${last.sequence}`,
         puts: [
           { kind: 'cursor', id: project, body: { sequence: last.sequence }, expect: cursor.revision },
-          ...(notices.flatMap(({ id, body }): Put<'notice' | 'timer', Bodies['notice'] | Bodies['timer']>[] => [
-            { kind: 'notice', id, body, expect: 'absent' },
-            noticeTimer(id, body, body.due),
-          ]) as never),
+          ...notices.map(({ id, body }) => ({ kind: 'notice' as const, id, body, expect: 'absent' as const })),
+          ...notices.map(({ id, body }) => noticeTimer(id, body, body.due)),
         ],
       })
     }

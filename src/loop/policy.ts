@@ -111,7 +111,11 @@ function isSuspended(newestFirst: readonly Action[]): boolean {
 export const alarmHandler = 'act.alarm'
 
 /** Something for the action stage to decide, at once, and not lost when the process dies. */
-export function alarmTimer(alarm: string, { project, endpoint }: Monitor, at: number): { id: string; body: Timer } {
+export function alarmTimer(
+  alarm: string,
+  { project, endpoint }: Pick<Monitor, 'project' | 'endpoint'>,
+  at: number,
+): { id: string; body: Timer } {
   return {
     id: `${stamp(at)}/${alarmHandler}/${alarm}`,
     body: { due: at, handler: alarmHandler, lane: `${project}/${endpoint}/alarms`, payload: { project, alarm } },

@@ -5,6 +5,7 @@
 import { FalconerError } from '../base/errors.ts'
 import type { Blobs, Clock, PredictionLog, Stored } from '../base/ports.ts'
 import { diagnose } from '../loop/diagnose.ts'
+import { alarmTimer } from '../loop/policy.ts'
 import type { Alarm, LoopRecords, Timer } from '../loop/records.ts'
 import type { DiagnoseSteps, WatchSteps } from '../loop/steps.ts'
 import { type AlarmEvent, alarmAfter } from '../loop/transitions.ts'
@@ -31,6 +32,11 @@ export interface Watch extends WatchSteps, DiagnoseSteps {
   acknowledge(id: string, note: string, actor: string): Promise<Stored<Alarm>>
   /** Ends an alarm; its monitor may raise another one. Errors: `conflict` for one that is resolved. */
   resolve(id: string, note: string, actor: string): Promise<Stored<Alarm>>
+  /**
+   * Until then nobody is told of it and nothing is started; if it is open then, both come after all.
+   * Errors: `bad-input` for an instant that is over, `conflict` for an alarm that is resolved.
+   */
+  snooze(id: string, until: number, note: string, actor: string): Promise<Stored<Alarm>>
   readonly handlers: Readonly<Record<string, (timer: Stored<Timer>) => Promise<void>>>
 }
 
@@ -40,11 +46,24 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain }: W
   async function answer(id: string, actor: string, note: string, event: AlarmEvent): Promise<Stored<Alarm>> {
     const stored = await records.get('alarm', id)
     if (!stored) throw new FalconerError('not-found', `There is no alarm ${id}.`)
+    const { project } = stored.body
+    const until = event.type === 'snoozed' ? event.until : undefined
     await records.commit({
       at: clock.now(),
       actor,
-      puts: [{ kind: 'alarm', id, body: alarmAfter(stored.body, event), expect: stored.revision }],
-      audit: [{ type: `alarm.${event.type}`, project: stored.body.project, subject: id, reason: note }],
+      puts: [
+        { kind: 'alarm', id, body: alarmAfter(stored.body, event), expect: stored.revision },
+        ...(until === undefined ? [] : [{ kind: 'timer' as const, ...alarmTimer(id, stored.body, until) }]),
+      ],
+      audit: [
+        {
+          type: `alarm.${event.type}`,
+          project,
+          subject: id,
+          reason: note,
+          ...(until !== undefined && { data: { until } }),
+        },
+      ],
     })
     return (await records.get('alarm', id))!
   }
@@ -61,6 +80,18 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain }: W
     },
 
     acknowledge: (id, note, actor) => answer(id, actor, note, { type: 'acknowledged', by: actor }),
+    async snooze(id, until, note, actor) {
+      if (!(until > clock.now())) {
+        throw new FalconerError(
+          'bad-input',
+          `The snooze would end at ${new Date(until).toISOString()}, which is over.`,
+          {
+            fix: 'Give an instant to come.',
+          },
+        )
+      }
+      return answer(id, actor, note, { type: 'snoozed', by: actor, until })
+    },
     resolve: (id, note, actor) => answer(id, actor, note, { type: 'resolved', by: actor, at: clock.now() }),
     handlers: { [closeHandler]: createClosing({ records, log, clock, shelf, seed, explain }) },
   }
