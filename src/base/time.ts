@@ -81,6 +81,12 @@ export function localDate(at: number, zone: string): string {
   return new Date(dayOf(at, zone).date * day).toISOString().slice(0, 10)
 }
 
+/** What a clock on the wall shows, in milliseconds since midnight. */
+export function wallTime(at: number, zone: string): number {
+  const local = at + offset(at, zone)
+  return local - Math.floor(local / day) * day
+}
+
 export interface LocalDay {
   /** `2013-03-01`. */
   readonly date: string

@@ -4,8 +4,8 @@
  * Sections follow Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
  */
 import { formatDuration, localDate } from '../base/time.ts'
-import type { MonitorConfig, ProjectConfig } from '../loop/project.ts'
-import { monitorName } from '../loop/project.ts'
+import { currentMonitor, monitorText } from '../loop/monitor.ts'
+import type { ProjectConfig } from '../loop/project.ts'
 import type { DatasetVersion, ModelVersion } from '../loop/records.ts'
 
 /** The part of the stored evidence that the card reads. */
@@ -176,7 +176,7 @@ function limitsOf(
 }
 
 function monitoringOf({ watch, act, deploy }: ProjectConfig): string[] {
-  const monitors = watch.map(monitor => `${monitorText(monitor)}, every ${formatDuration(monitor.everyMs)}.`)
+  const monitors = watch.map(monitor => `${monitorText(currentMonitor(monitor))}.`)
   const rules = act.map(({ on, do: what, cooldownMs, budget, approval }) => {
     const brakes = `at most ${budget.count} in ${formatDuration(budget.perMs)}, not within ${formatDuration(cooldownMs)} of the last`
     const asked = approval === 'promote' ? ', a person approves' : ''
@@ -187,12 +187,6 @@ function monitoringOf({ watch, act, deploy }: ProjectConfig): string[] {
     `A new version is verified on ${metric} for ${formatDuration(forMs)} after it went live, with a test that is valid ` +
     `at any time (alpha ${alpha}); a worse one is returned.`
   return [...monitors, ...rules, verify]
-}
-
-function monitorText(monitor: MonitorConfig): string {
-  return monitor.kind === 'chart'
-    ? `${monitorName(monitor)}: ${monitor.chart} chart, one false alarm in ${monitor.arl0} windows`
-    : `${monitorName(monitor)} of ${monitor.drift}, ${monitor.falseAlarms} false alarms per window`
 }
 
 const factLimit = 60

@@ -2,6 +2,7 @@
  * A project as declared in falconer.yaml, after parsing: durations are milliseconds, defaults are filled in.
  * `loop/projectFile.ts` turns the text into this.
  */
+import type { MonitorConfig } from './monitor.ts'
 
 export interface ProjectConfig {
   readonly project: string
@@ -118,27 +119,6 @@ export interface DeployConfig {
   readonly shadows: readonly string[]
 }
 
-export type MonitorConfig =
-  | {
-      readonly kind: 'chart'
-      readonly chart: 'ewma' | 'shewhart'
-      readonly of: 'observed - expected' | 'auc' | 'log_loss' | 'brier' | 'rmse' | 'mae'
-      readonly everyMs: number
-      /** How long after its end a window waits for outcomes. */
-      readonly latenessMs: number
-      readonly arl0: number
-      readonly lambda: number
-      readonly side: 'both' | 'upper' | 'lower'
-    }
-  | {
-      readonly kind: 'drift'
-      readonly drift: 'features' | 'prediction'
-      readonly everyMs: number
-      readonly latenessMs: number
-      /** False alarms per window over all columns. */
-      readonly falseAlarms: number
-    }
-
 export interface PolicyRule {
   /** Monitor names: what a chart is of, or `drift`. */
   readonly on: readonly string[]
@@ -170,9 +150,4 @@ export interface ChannelConfig {
   readonly afterMs: number
   /** Address of the pages as people reach them, for links. */
   readonly link?: string
-}
-
-/** Name of a monitor within its endpoint; policies refer to it. */
-export function monitorName(monitor: MonitorConfig): string {
-  return monitor.kind === 'chart' ? monitor.of : monitor.drift === 'features' ? 'drift' : 'prediction drift'
 }

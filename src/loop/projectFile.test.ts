@@ -139,12 +139,6 @@ act: [{on: acu, do: retrain}]
     )
   })
 
-  it('a window other than a local day is refused, not rounded', () => {
-    assert.deepEqual(findings(`${short}watch:\n  - {chart: ewma, of: auc, every: 6 hours}\n`), [
-      { at: 'falconer.yaml:8:35', text: 'windows are local days: write 1 day, or leave it out' },
-    ])
-  })
-
   it('broken YAML, a key written twice and an empty file are refused with their line', () => {
     assert.equal(findings('project: [a\ndata: b\n')[0]?.at, 'falconer.yaml:2:1')
     assert.equal(findings(`${short}project: again\n`)[0]?.at, 'falconer.yaml:7:1')

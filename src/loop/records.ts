@@ -6,8 +6,9 @@
  * prefix lists what belongs together. Indexed fields (usable in `where`) are listed in `indexedFields`.
  */
 import type { Digest, Records } from '../base/ports.ts'
+import type { MonitorConfig } from './monitor.ts'
 import type { Message } from './notification.ts'
-import type { MonitorConfig, ProjectConfig, RecipeConfig } from './project.ts'
+import type { ProjectConfig, RecipeConfig } from './project.ts'
 
 export interface Project {
   readonly name: string
@@ -145,8 +146,8 @@ export interface Monitor {
   readonly limits: number
   /** End of the last window that was measured. */
   readonly measuredTo: number
-  /** State that the chart carries from point to point (an EWMA's z). */
-  readonly state: Readonly<Record<string, number>>
+  /** State that the chart carries from point to point (an EWMA's z), as plain JSON. */
+  readonly state: Readonly<Record<string, unknown>>
   /** Consecutive windows in and out of limits: an alarm is latched until enough are in. */
   readonly run: { readonly out: number; readonly in: number }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { currentMonitor } from './monitor.ts'
 import type { Action, Alarm, Monitor } from './records.ts'
 import { actionAfter, alarmAfter, isFinished, monitorAfter } from './transitions.ts'
 
@@ -21,7 +22,7 @@ const monitor: Monitor = {
   project: 'shop',
   endpoint: 'returned',
   name: 'auc',
-  config: {
+  config: currentMonitor({
     kind: 'chart',
     chart: 'ewma',
     of: 'auc',
@@ -30,7 +31,7 @@ const monitor: Monitor = {
     arl0: 500,
     lambda: 0.2,
     side: 'lower',
-  },
+  }),
   limits: 1,
   measuredTo: 10,
   state: { points: 3, z: 0.7 },

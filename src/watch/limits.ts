@@ -4,7 +4,7 @@
  * ever seen.
  */
 import { type DriftReference, pooledDrift } from '../loop/columnDrift.ts'
-import type { MonitorConfig } from '../loop/project.ts'
+import type { MonitorConfig } from '../loop/monitor.ts'
 import type { Limits } from '../loop/records.ts'
 import type { Reference } from '../loop/reference.ts'
 import type { Random } from '../numeric/random.ts'
@@ -33,8 +33,8 @@ export function fitLimits(
   before: { readonly limits: Limits; readonly drift?: DriftReference | undefined } | undefined,
   random: Random,
 ): LimitsFit {
-  return config.kind === 'drift'
-    ? driftLimits(config, reference, before?.drift)
+  return config.kind !== 'chart'
+    ? driftLimits(config as MonitorConfig & { kind: 'drift' }, reference, before?.drift)
     : chartLimits(config, reference, before?.limits, random)
 }
 
@@ -68,7 +68,7 @@ function chartLimits(
   before: Limits | undefined,
   random: Random,
 ): LimitsFit {
-  const values = reference.days.flatMap(({ statistics }) => statistics[config.of] ?? [])
+  const values = reference.days.flatMap(({ statistics }) => statistics[config.of as 'auc'] ?? [])
   const points = Float64Array.from(values)
   const { limits: basis, reason } = fitIndividuals(points)
   if (!basis) return { reason: `${config.of} on the reference's days: ${reason}` }

@@ -1,10 +1,10 @@
 /** One window of one monitor: what it measures, what the chart says, and the state that the chart carries on. */
 import { type Table, table } from '../base/table.ts'
-import { type DriftReference, stepDrift } from '../loop/columnDrift.ts'
+import { type DriftReference, type DriftState, stepDrift } from '../loop/columnDrift.ts'
 import { dayStatistics, type Task } from '../loop/dayStatistics.ts'
-import type { MonitorConfig } from '../loop/project.ts'
+import type { MonitorConfig } from '../loop/monitor.ts'
 import type { Limits, Measurement, Monitor } from '../loop/records.ts'
-import { start, step } from '../statistics/control/controlChart.ts'
+import { type ChartState, start, step } from '../statistics/control/controlChart.ts'
 import { sketchOf } from '../statistics/profiles/sketch.ts'
 import { chartOf } from './limits.ts'
 
@@ -49,12 +49,13 @@ export function measure(
     if (!limits.drift) return nothing('the limits hold no columns', day.rows)
     return measureDrift(config, monitor.state, limits.drift, day)
   }
+  if (config.kind !== 'chart') return nothing('fixed thresholds are not measured yet', day.rows)
   const { labels, outputs, task } = day
   const coverage = { coverage: day.coverage }
   if (labels.length < leastRows) {
     return { ...nothing(`${labels.length} rows with an outcome, ${leastRows} are needed`, labels.length), ...coverage }
   }
-  const value = dayStatistics(task, labels, outputs)[config.of]
+  const value = dayStatistics(task, labels, outputs)[config.of as 'auc']
   if (value === undefined) {
     return { ...nothing(`${config.of} is not defined on these outcomes`, labels.length), ...coverage }
   }
@@ -67,9 +68,8 @@ export function measure(
     }
   }
   const chart = chartOf(config, limits.record)
-  const { points, z } = monitor.state
-  const before = points === undefined || z === undefined ? start(chart) : { points, z }
-  const { state, point } = step(before, chart, value, labels.length)
+  const before = monitor.state.points === undefined ? start(chart) : (monitor.state as unknown as ChartState)
+  const { state, point } = step(before, chart, value)
   const out =
     (point.signal === 'above' && config.side !== 'lower') || (point.signal === 'below' && config.side !== 'upper')
   return {
@@ -104,7 +104,7 @@ function measureDrift(
     },
     locations: reference.locations.filter(({ column }) => present.includes(column)),
   }
-  const drift = stepDrift(known, state, sketches, { falseAlarms: config.falseAlarms })
+  const drift = stepDrift(known, state as DriftState, sketches, { falseAlarms: config.falseAlarms })
   const drifted = drift.columns.filter(column => column.drifted).length
   return {
     value: drifted,

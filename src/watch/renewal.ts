@@ -4,7 +4,7 @@
  */
 import { FalconerError } from '../base/errors.ts'
 import { dayStart } from '../base/time.ts'
-import { type MonitorConfig, monitorName } from '../loop/project.ts'
+import { currentMonitor, type MonitorConfig } from '../loop/monitor.ts'
 import { endpointId, type Limits, type LoopRecords, type Monitor, ordinal, type Project } from '../loop/records.ts'
 import type { Reference } from '../loop/reference.ts'
 import type { WatchSteps } from '../loop/steps.ts'
@@ -31,9 +31,9 @@ export function createRenewal({
     if (!declared) throw new FalconerError('not-found', `There is no project ${project}.`)
     const reference = await shelf.referenceOf(version)
     const changes: Changes = { puts: [], audit: [] }
-    for (const config of declared.body.config.watch) {
-      await renewMonitor(`${id}/${monitorName(config)}`, config, reference, change, changes)
-      const alarm = await shelf.openAlarm(id, monitorName(config))
+    for (const config of declared.body.config.watch.map(currentMonitor)) {
+      await renewMonitor(`${id}/${config.name}`, config, reference, change, changes)
+      const alarm = await shelf.openAlarm(id, config.name)
       if (alarm) resolve(alarm, `${version.semver} went live with limits of its own`, at, changes)
     }
     changes.puts.push(...(await missingTimers(declared.body, endpoint, at)))
@@ -108,7 +108,7 @@ function newMonitor(project: string, endpoint: string, config: MonitorConfig): M
   return {
     project,
     endpoint,
-    name: monitorName(config),
+    name: config.name,
     config,
     limits: 0,
     measuredTo: 0,

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AuditEntry, Prediction } from '../../src/base/ports.ts'
 import { modelCard } from '../../src/govern/card.ts'
-import { monitorName } from '../../src/loop/project.ts'
 import { parseProject } from '../../src/loop/projectFile.ts'
 import type {
   Action,
@@ -351,7 +350,7 @@ function trouble(name: string, from: number): number {
 function measurementsOf(now: number): Measurement[] {
   const draw = random('fixtures')
   return config.watch.flatMap(monitor => {
-    const name = monitorName(monitor)
+    const name = monitor.name
     const [centre, sd] = levels[name] ?? [0, 1]
     const noise = draw.fork(name)
     const lambda = monitor.kind === 'chart' ? monitor.lambda : 1
@@ -427,7 +426,7 @@ function measurementsOf(now: number): Measurement[] {
 
 function monitorsOf(now: number, measured: readonly Measurement[]): Monitor[] {
   return config.watch.map(monitor => {
-    const name = monitorName(monitor)
+    const name = monitor.name
     const own = measured.filter(m => m.monitor === name)
     const lastIn = own.findLastIndex(m => m.status !== 'out')
     const out = own.length - 1 - lastIn
@@ -447,7 +446,7 @@ function monitorsOf(now: number, measured: readonly Measurement[]): Monitor[] {
 function limitsOf(): Limits[] {
   return config.watch.flatMap(monitor =>
     [1, 2].map((version): Limits => {
-      const name = monitorName(monitor)
+      const name = monitor.name
       const [centre, sd] = levels[name] ?? [0, 1]
       const half = 2.962 * sd * Math.sqrt(0.2 / 1.8)
       return {

@@ -176,7 +176,9 @@ function alarmed(facts: Facts): Standing | undefined {
 function well(facts: Facts): Standing {
   const version = liveVersion(facts.endpoint) ?? ''
   const measured = facts.monitors.filter(m => m.newest !== undefined && m.newest.status !== 'not enough data')
-  const next = facts.monitors.map(m => instant(m.measuredTo) + m.config.everyMs).filter(Number.isFinite)
+  const next = facts.monitors
+    .map(m => instant(m.measuredTo) + (m.config.window.kind === 'time' ? m.config.window.everyMs : Number.NaN))
+    .filter(Number.isFinite)
   return {
     state: 'ok',
     what: {

@@ -1,5 +1,6 @@
 /** One monitor: its chart, its limits and where they come from, its measurements; for drift, the columns. */
 import { useQuery } from '@tanstack/react-query'
+import { monitorText } from '../../src/loop/monitor.ts'
 import * as queries from '../api/queries.ts'
 import type { Limits, MonitorHistory, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
@@ -58,9 +59,14 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
 function Rule({ history }: { readonly history: MonitorHistory }) {
   const { t, number } = useWords()
   const { config } = history.monitor
-  const every = number(config.everyMs / 86_400_000, { style: 'unit', unit: 'day', unitDisplay: 'long' })
+  const { window } = config
+  const every =
+    window.kind === 'rows'
+      ? t('monitor.rows', { n: window.rows })
+      : number(window.everyMs / 86_400_000, { style: 'unit', unit: 'day', unitDisplay: 'long' })
   if (config.kind === 'drift')
     return <>{t('rule.drift', { every, rate: number(config.falseAlarms, { maximumSignificantDigits: 2 }) })}</>
+  if (config.kind === 'threshold') return <span lang="en">{monitorText(config)}</span>
   return <>{t('rule.chart', { chart: config.chart.toUpperCase(), every, arl: config.arl0 })}</>
 }
 
