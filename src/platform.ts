@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pino } from 'pino'
 import { createAct } from './act/act.ts'
+import { createNotices } from './act/notices.ts'
 import { type Column, numbers, table } from './base/table.ts'
 import { fileBlobs } from './blobs/fileBlobs.ts'
 import type { RunningServer, ServeOptions } from './cli/tools.ts'
@@ -27,6 +28,7 @@ import { createServer } from './http/server.ts'
 import type { LoopRecords, ModelVersion } from './loop/records.ts'
 import { ordinal } from './loop/records.ts'
 import { createModel } from './model/model.ts'
+import { createMessenger } from './notify/messenger.ts'
 import { oipRoutes } from './oip/routes.ts'
 import { onnxRuntime } from './runtime/onnxRuntime.ts'
 import { lockDataDirectory } from './store/lock.ts'
@@ -132,10 +134,16 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
     jobDurationMs: clock.mode === 'replay' ? replayedJobMs : 0,
     latenessMs,
   })
+  const notices = createNotices({
+    records,
+    clock,
+    messenger: createMessenger({ environment: process.env, now: realTime }),
+    onError: error => logger.error({ err: error }, 'messages to people could not be prepared'),
+  })
   const ticker = createTicker({
     records,
     clock,
-    handlers: { ...deploy.handlers, ...watch.handlers, ...act.handlers },
+    handlers: { ...deploy.handlers, ...watch.handlers, ...act.handlers, ...notices.handlers },
     onError: (error, timer, attempt) => logger.error({ err: error, timer: timer?.id, attempt }, 'a timer failed'),
   })
   const keys = createKeys({ records, clock, now: realTime, randomBytes })
@@ -169,6 +177,7 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
     },
     endpoints: { ...deploy, rollback: act.rollback, explain },
     alarms: watch,
+    notices,
     actions: act,
     audit: { verify: () => verifyAudit(records) },
   }
@@ -208,6 +217,8 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
     await Promise.race([ticker.stop(), pause(drainMs, undefined, { ref: false })])
   })
   const url = await server.listen()
+  await notices.start()
+  opened.push(() => notices.stop())
   ticker.start()
 
   async function advance(to: number): Promise<{ now: number; busy: { jobs: number; timers: number } }> {

@@ -4,7 +4,7 @@
 import type { Blobs, Clock, Engine, PredictionLog, Stored } from '../base/ports.ts'
 import type { Table } from '../base/table.ts'
 import type { At, Deploy } from '../deploy/deploy.ts'
-import type { Action, Alarm, ApiKey, DatasetVersion, LoopRecords, ModelVersion, Role } from '../loop/records.ts'
+import type { Action, Alarm, ApiKey, DatasetVersion, LoopRecords, ModelVersion, Notice, Role } from '../loop/records.ts'
 import type { Registry } from '../model/registry.ts'
 
 /** Who makes a request. */
@@ -76,6 +76,11 @@ export interface Platform {
   readonly alarms: {
     acknowledge(id: string, note: string, actor: string): Promise<Stored<Alarm>>
     resolve(id: string, note: string, actor: string): Promise<Stored<Alarm>>
+    snooze(id: string, until: number, note: string, actor: string): Promise<Stored<Alarm>>
+  }
+  readonly notices: {
+    test(project: string, channel: string, actor: string): Promise<void>
+    retry(id: string, actor: string): Promise<Stored<Notice>>
   }
   readonly actions: {
     cancel(id: string, reason: string, actor: string): Promise<Stored<Action>>

@@ -1,20 +1,23 @@
 /** Alarms: what they are about, and what people say to them. */
 import { z } from 'zod'
 import { FalconerError } from '../../base/errors.ts'
-import { paging, type Route, route } from '../route.ts'
+import type { Stored } from '../../base/ports.ts'
+import type { Alarm } from '../../loop/records.ts'
+import { instant, paging, type Route, route } from '../route.ts'
 import { endpointOf, found, listOf, type RouteContext, record } from './context.ts'
 import { alarmView, recordId } from './views.ts'
 
 const alarms = '/v1/projects/{project}/alarms'
+const note = z.string().trim().min(1).max(2000)
 
 export function alarmRoutes({ platform }: RouteContext): Route[] {
   const { records } = platform
 
-  const answered = (project: string, id: string, note: string, actor: string, what: 'acknowledge' | 'resolve') =>
-    endpointOf(records, project).then(async endpoint => {
-      const stored = await found(records, 'alarm', recordId(`${project}/${endpoint}`, id))
-      return { body: alarmView(await platform.alarms[what](stored.id, note, actor)) }
-    })
+  const alarmOf = async (project: string, id: string): Promise<Stored<Alarm>> => {
+    const endpoint = await endpointOf(records, project)
+    if (!id.includes('~')) throw new FalconerError('not-found', `There is no alarm ${id}.`)
+    return found(records, 'alarm', recordId(`${project}/${endpoint}`, id))
+  }
 
   return [
     route({
@@ -42,11 +45,22 @@ export function alarmRoutes({ platform }: RouteContext): Route[] {
       summary: 'An alarm with its cause and the measurements that raised and continued it',
       answer: record,
       handle: async ({ params }) => {
-        const endpoint = await endpointOf(records, params.project)
-        const stored = await found(records, 'alarm', recordId(`${params.project}/${endpoint}`, params.id))
+        const stored = await alarmOf(params.project, params.id)
         const first = await records.get('measurement', stored.body.first)
         const last = await records.get('measurement', stored.body.last)
         return { body: { ...alarmView(stored), firstMeasurement: first?.body, lastMeasurement: last?.body } }
+      },
+    }),
+    route({
+      method: 'POST',
+      path: `${alarms}/{id}/snooze`,
+      role: 'editor',
+      summary: 'Nobody is told of the alarm and nothing is started until then',
+      body: z.strictObject({ until: instant, note }),
+      answer: record,
+      handle: async ({ params, body, caller }) => {
+        const { id } = await alarmOf(params.project, params.id)
+        return { body: alarmView(await platform.alarms.snooze(id, body.until, body.note, caller.id)) }
       },
     }),
     ...(['acknowledge', 'resolve'] as const).map(what =>
@@ -55,12 +69,12 @@ export function alarmRoutes({ platform }: RouteContext): Route[] {
         path: `${alarms}/{id}/${what}`,
         role: 'editor',
         summary: what === 'acknowledge' ? 'Says that somebody is on it' : 'Closes an alarm by hand',
-        body: z.strictObject({ note: z.string().trim().min(1).max(2000) }),
+        body: z.strictObject({ note }),
         answer: record,
         handle: async ({ params, body, caller }) => {
           const { project, id } = params as { project: string; id: string }
-          if (!id.includes('~')) throw new FalconerError('not-found', `There is no alarm ${id}.`)
-          return answered(project, id, body.note, caller.id, what)
+          const stored = await alarmOf(project, id)
+          return { body: alarmView(await platform.alarms[what](stored.id, body.note, caller.id)) }
         },
       }),
     ),

@@ -8,6 +8,7 @@ import { endpointRoutes } from './endpoints.ts'
 import { historyRoutes } from './history.ts'
 import { modelRoutes } from './models.ts'
 import { monitorRoutes } from './monitors.ts'
+import { notificationRoutes } from './notifications.ts'
 import { projectRoutes } from './projects.ts'
 import { systemRoutes } from './system.ts'
 
@@ -20,6 +21,7 @@ export function createRoutes(context: RouteContext): Route[] {
     ...endpointRoutes(context),
     ...monitorRoutes(context),
     ...alarmRoutes(context),
+    ...notificationRoutes(context),
     ...actionRoutes(context),
     ...historyRoutes(context),
   ]
