@@ -1,5 +1,7 @@
 /** Public entry `falconer/numeric`. */
 export * from './argsort.ts'
+export * from './besselK.ts'
+export * from './cholesky.ts'
 export * from './errorFunction.ts'
 export * from './gammaFunctions.ts'
 export * from './gaussLegendre.ts'
@@ -7,3 +9,4 @@ export * from './random.ts'
 export * from './root.ts'
 export * from './solveLinear.ts'
 export * from './sortAscending.ts'
+export * from './symmetricEigen.ts'
