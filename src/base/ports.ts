@@ -6,7 +6,7 @@
  * Instants are milliseconds since 1970 UTC. `at` is the clock of the platform (the replay clock in a replay),
  * `recordedAt` is real time.
  */
-import type { Table } from './table.ts'
+import type { Column, Table } from './table.ts'
 
 /** The platform's clock: real time, or the replay clock. */
 export interface Clock {
@@ -232,6 +232,32 @@ export interface PredictionLog {
 /** A value bound to a $name place of a statement; lists become SQL lists (`unnest($ids)`). */
 export type Parameter = string | number | boolean | null | readonly string[] | Float64Array
 
+export type FileFormat = 'parquet' | 'csv' | 'jsonl'
+
+/** A file whose rows stay where they are. */
+export interface TableFile {
+  /** `type` as the database calls it; no `kind` where its values are neither numbers, times nor text. */
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: string
+    readonly kind: Column['kind'] | undefined
+  }[]
+  /** How many, where the file says so without being read. */
+  readonly rows?: number
+  /**
+   * All rows, in order. For statistics: integers beyond 2^53 and decimals of more than 15 digits are rounded to the
+   * nearest double, where `query` refuses them. Errors: `bad-data`.
+   */
+  batches(options?: ScanOptions): AsyncIterable<Table>
+}
+
+export interface ScanOptions {
+  /** Default: all that have a kind. */
+  readonly columns?: readonly string[]
+  /** About how many rows a batch has, default 16,384. */
+  readonly batchRows?: number
+}
+
 /** SQL over Parquet, in a scratch database of its own. Values cross as columns, never as text pasted into SQL. */
 export interface Tables {
   /** Runs one statement and returns its rows. `parameters` fill $name places. */
@@ -239,7 +265,9 @@ export interface Tables {
   /** Makes a table of this name from values in memory, replacing one of the same name. */
   load(name: string, table: Table): Promise<void>
   /** Reads a local Parquet, CSV or JSON lines file into a table of this name; types are kept or detected. */
-  read(name: string, path: string, format: 'parquet' | 'csv' | 'jsonl'): Promise<void>
+  read(name: string, path: string, format: FileFormat): Promise<void>
+  /** Opens a local file to be read batch by batch, as often as wanted, in memory that does not grow with its rows. */
+  scan(path: string, format: FileFormat): Promise<TableFile>
   /** Writes the rows of a query as Parquet (zstd, same rows and query: same bytes). */
   write(sql: string, path: string): Promise<{ readonly rows: number }>
   close(): Promise<void>

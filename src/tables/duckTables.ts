@@ -11,6 +11,7 @@ import { explainFailure } from './failures.ts'
 import { fetchTable } from './fetch.ts'
 import { readJsonLines } from './jsonLines.ts'
 import { readParquet } from './parquet.ts'
+import { scanFile } from './scan.ts'
 
 export interface DuckTablesOptions {
   /** Default: DuckDB's, one per core. */
@@ -38,12 +39,17 @@ export async function duckTables(options: DuckTablesOptions = {}): Promise<Table
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
     ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
   })
-  const connection = await instance.connect()
-  // Instants are UTC wherever the machine stands.
-  await connection.run("set TimeZone = 'UTC'")
+  const connection = await connect()
   const limits = { maxRows: options.maxRows ?? 200_000_000, maxBytes: options.maxBytes ?? 16 * 2 ** 30 }
   const plans = new Map<string, DuckDBPreparedStatement>()
   const inTurn = turns()
+
+  async function connect(): Promise<DuckDBConnection> {
+    const opened = await instance.connect()
+    // Instants are UTC wherever the machine stands.
+    await opened.run("set TimeZone = 'UTC'")
+    return opened
+  }
 
   async function plan(sql: string): Promise<DuckDBPreparedStatement> {
     const known = plans.get(sql)
@@ -108,6 +114,7 @@ export async function duckTables(options: DuckTablesOptions = {}): Promise<Table
         else if (format === 'jsonl') await readJsonLines(executeOnce, name, path, limits)
         else await readParquet(executeOnce, name, path, limits)
       }),
+    scan: (path, format) => inTurn(() => scanFile(executeOnce, connect, path, format)),
     write: (sql, path) =>
       inTurn(async () => {
         const result = await executeOnce(`copy (${sql}) to ${literal(path)} (format parquet, compression zstd)`)

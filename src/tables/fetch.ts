@@ -2,7 +2,13 @@
  * From DuckDB's vectors to columns in memory, exactly or not at all: an integer beyond 2^53 or a decimal of more than 15
  * digits has no exact double and is refused by name, row and value.
  */
-import type { DuckDBMaterializedResult, DuckDBType, DuckDBValue, DuckDBVector } from '@duckdb/node-api'
+import type {
+  DuckDBDataChunk,
+  DuckDBMaterializedResult,
+  DuckDBResult,
+  DuckDBValue,
+  DuckDBVector,
+} from '@duckdb/node-api'
 import { FalconerError } from '../base/errors.ts'
 import { type Column, type Table, table } from '../base/table.ts'
 import { halves, isValid, shortText, smallNumbers, validBits } from './vectors.ts'
@@ -21,15 +27,21 @@ interface NumberReading {
 }
 
 export async function fetchTable(result: DuckDBMaterializedResult): Promise<Table> {
-  const chunks = await result.fetchAllChunks()
+  return tableOf(result, await result.fetchAllChunks())
+}
+
+/** Chunks of a result, one after the other, as one table. */
+export function tableOf(result: DuckDBResult, chunks: readonly DuckDBDataChunk[]): Table {
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
   const names = result.deduplicatedColumnNames()
   const columns = names.map((name, index): Column => {
-    const reading = readingOf(result.columnType(index), name)
+    const type = result.columnType(index).toString()
+    const reading = readingOf(type)
+    if (!reading) throw refuseType(name, type)
     const vectors = chunks.map(chunk => [chunk.getColumnVector(index), chunk.rowCount] as const)
     try {
       return reading.kind === 'text'
-        ? { name, kind: 'text', values: readTexts(vectors, rows, reading.read, result.columnType(index).toString()) }
+        ? { name, kind: 'text', values: readTexts(vectors, rows, reading.read, type) }
         : { name, kind: reading.kind, values: readNumbers(vectors, rows, reading) }
     } catch (error) {
       if (error instanceof Inexact) throw refuse(name, error)
@@ -37,6 +49,11 @@ export async function fetchTable(result: DuckDBMaterializedResult): Promise<Tabl
     }
   })
   return table(columns)
+}
+
+/** What a column of this DuckDB type becomes; undefined where it becomes nothing. */
+export function kindOf(type: string): Column['kind'] | undefined {
+  return readingOf(type)?.kind
 }
 
 type Vectors = readonly (readonly [vector: DuckDBVector, rows: number])[]
@@ -126,10 +143,15 @@ function refuse(column: string, { value }: Inexact): FalconerError {
   )
 }
 
+function refuseType(column: string, type: string): FalconerError {
+  return new FalconerError('bad-data', `Column ${column} has the type ${type}; numbers, times and text can be read.`, {
+    fix: `Leave it out, or turn it into text: cast(${column} as varchar).`,
+  })
+}
+
 /** Types are told apart by their names, so that this file costs nothing until DuckDB is loaded by someone else. */
-function readingOf(type: DuckDBType, column: string): Reading {
-  const name = type.toString()
-  switch (name) {
+function readingOf(type: string): Reading | undefined {
+  switch (type) {
     case 'BOOLEAN':
       return { kind: 'boolean', read: value => (value === true ? 1 : 0) }
     case 'TINYINT':
@@ -165,14 +187,10 @@ function readingOf(type: DuckDBType, column: string): Reading {
     case 'DATE':
       return { kind: 'time', read: value => fromDays((value as { days: number }).days) }
   }
-  if (name.startsWith('DECIMAL')) {
+  if (type.startsWith('DECIMAL')) {
     return { kind: 'number', read: value => fromDecimal(value as { value: bigint; toString(): string }) }
   }
-  if (name === 'BLOB' || name === 'BIT' || name === 'GEOMETRY') {
-    throw new FalconerError('bad-data', `Column ${column} has the type ${name}; numbers, times and text can be read.`, {
-      fix: `Leave it out, or turn it into text: cast(${column} as varchar).`,
-    })
-  }
+  if (type === 'BLOB' || type === 'BIT' || type === 'GEOMETRY') return undefined
   // Text as it is; enums, UUIDs, times of day, intervals, lists and structs as DuckDB prints them.
   return { kind: 'text', read: value => (typeof value === 'string' ? value : String(value)) }
 }

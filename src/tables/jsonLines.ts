@@ -6,21 +6,49 @@ import { literal, quoted } from '../base/sqlText.ts'
 import { texts } from '../base/table.ts'
 import { exactPath } from './exactPath.ts'
 import { fetchTable } from './fetch.ts'
-import { badPlace, cannotRead, checkRows, type Execute, messageOf, type ReadLimits } from './reading.ts'
+import {
+  badPlace,
+  cannotRead,
+  checkRows,
+  type Execute,
+  type FileSource,
+  messageOf,
+  type ReadLimits,
+} from './reading.ts'
 
 export async function readJsonLines(execute: Execute, name: string, path: string, limits: ReadLimits): Promise<void> {
-  const source = `read_json(${literal(exactPath(path))}, format = 'newline_delimited', records = true,
-    sample_size = -1, maximum_object_size = ${16 * 2 ** 20})`
   try {
-    const result = await execute(`create or replace table ${quoted(name)} as select * from ${source}`)
+    const result = await execute(`create or replace table ${quoted(name)} as select * from ${source(path)}`)
     checkRows(path, Number((await result.getRows())[0]?.[0] ?? 0), limits)
   } catch (error) {
     if (error instanceof FalconerError && (error.code === 'disk-full' || error.code === 'too-large')) throw error
     await findBadLine(path)
     throw cannotRead(path, 'JSON lines', messageOf(error), error)
   }
+  await checkTypes(execute, path, quoted(name))
+}
+
+/** The file as a source of rows. All of it is read once to find the types. */
+export async function jsonLinesSource(execute: Execute, path: string): Promise<FileSource> {
+  const sql = source(path)
+  try {
+    await checkTypes(execute, path, sql)
+  } catch (error) {
+    if (error instanceof FalconerError && error.findings.length > 0) throw error
+    await findBadLine(path)
+    throw cannotRead(path, 'JSON lines', messageOf(error), error)
+  }
+  return { sql }
+}
+
+function source(path: string): string {
+  return `read_json(${literal(exactPath(path))}, format = 'newline_delimited', records = true,
+    sample_size = -1, maximum_object_size = ${16 * 2 ** 20})`
+}
+
+async function checkTypes(execute: Execute, path: string, rows: string): Promise<void> {
   const mixed = await fetchTable(
-    await execute(`select column_name from (describe ${quoted(name)}) where column_type = 'JSON'`),
+    await execute(`select column_name from (describe select * from ${rows}) where column_type = 'JSON'`),
   )
   for (const column of texts(mixed, 'column_name')) await findMixedTypes(path, column!)
 }

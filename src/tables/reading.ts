@@ -10,6 +10,13 @@ export interface ReadLimits {
   readonly maxBytes: number
 }
 
+/** Rows of a file as SQL has them behind `from`. */
+export interface FileSource {
+  readonly sql: string
+  /** How many, where the file says so. */
+  readonly rows?: number
+}
+
 export function checkRows(path: string, rows: number, limits: ReadLimits): void {
   if (rows > limits.maxRows) {
     throw new FalconerError(

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { FalconerError } from '../../src/base/errors.ts'
 import type { Tables } from '../../src/base/ports.ts'
-import { column, numbers, table, texts } from '../../src/base/table.ts'
+import { column, numbers, type Table, table, texts } from '../../src/base/table.ts'
 import { temporaryFolder } from './temporaryFolder.ts'
 
 export function tablesContract(name: string, open: (t: TestContext) => Promise<Tables>): void {
@@ -201,6 +201,93 @@ export function tablesContract(name: string, open: (t: TestContext) => Promise<T
       assert.deepEqual(numbers(await tables.query('select x from "odd name"'), 'x'), Float64Array.of(5))
     })
 
+    it('a file is read batch by batch, in order, as often as wanted and several at once', async t => {
+      const tables = await open(t)
+      const path = join(temporaryFolder(t), 'rows.parquet')
+      await tables.write("select i as n, 'row ' || i as a, i % 2 = 0 as b from range(50000) r(i) order by i", path)
+      const file = await tables.scan(path, 'parquet')
+      assert.equal(file.rows, 50_000)
+      assert.deepEqual(
+        file.columns.map(({ name, kind }) => `${name} ${kind}`),
+        ['n number', 'a text', 'b boolean'],
+      )
+      let seen = 0
+      for await (const batch of file.batches({ batchRows: 3000 })) {
+        assert.ok(batch.rows <= 3000 + 2048)
+        const n = numbers(batch, 'n')
+        for (let i = 0; i < n.length; i++) assert.equal(n[i], seen + i)
+        assert.equal(texts(batch, 'a')[0], `row ${seen}`)
+        // Another reading in between, given up after its first batch.
+        for await (const other of file.batches({ columns: ['b'] })) {
+          assert.deepEqual(
+            other.columns.map(({ name }) => name),
+            ['b'],
+          )
+          break
+        }
+        seen += batch.rows
+      }
+      assert.equal(seen, 50_000)
+    })
+
+    it('batches of CSV and JSON lines have the types of all rows', async t => {
+      const tables = await open(t)
+      const folder = temporaryFolder(t)
+      const csv = join(folder, 'a.csv')
+      writeFileSync(csv, `when,x,s\n${'2013-03-01,1,a\n'.repeat(30_000)}2013-03-02,2.5,"b, c"\n,,\n`)
+      const file = await tables.scan(csv, 'csv')
+      assert.equal(file.rows, 30_002)
+      const all = await collect(file.batches())
+      assert.deepEqual(
+        all[0]!.columns.map(({ name, kind }) => `${name} ${kind}`),
+        ['when time', 'x number', 's text'],
+      )
+      assert.deepEqual(numbers(all.at(-1)!, 'when').slice(-2), Float64Array.of(Date.UTC(2013, 2, 2), Number.NaN))
+      assert.deepEqual(numbers(all.at(-1)!, 'x').slice(-3), Float64Array.of(1, 2.5, Number.NaN))
+      assert.deepEqual(texts(all.at(-1)!, 's').slice(-3), ['a', 'b, c', null])
+      const lines = join(folder, 'a.jsonl')
+      writeFileSync(lines, '{"x":1,"s":"a"}\n{"x":2.5,"s":null}\n')
+      const [batch] = await collect((await tables.scan(lines, 'jsonl')).batches())
+      assert.deepEqual(numbers(batch!, 'x'), Float64Array.of(1, 2.5))
+      assert.deepEqual(texts(batch!, 's'), ['a', null])
+    })
+
+    it('a header alone has no batches; a file that cannot be read is refused when it is opened', async t => {
+      const tables = await open(t)
+      const folder = temporaryFolder(t)
+      for (const [name, content, format] of [
+        ['ragged.csv', 'a,b\n1,2\n3\n', 'csv'],
+        ['half.jsonl', '{"a":1}\n{"a":\n', 'jsonl'],
+        ['mixed.jsonl', '{"a":1}\n{"a":"x"}\n', 'jsonl'],
+        ['no.parquet', 'PAR1 but not really', 'parquet'],
+      ] as const) {
+        writeFileSync(join(folder, name), content)
+        await refuses(tables.scan(join(folder, name), format), 'bad-data', new RegExp(name))
+      }
+      writeFileSync(join(folder, 'empty.csv'), 'a,b\n')
+      const file = await tables.scan(join(folder, 'empty.csv'), 'csv')
+      assert.equal(file.rows, 0)
+      assert.deepEqual(await collect(file.batches()), [])
+    })
+
+    it('batches round what has no exact double; what is no number, time or text has no kind', async t => {
+      const tables = await open(t)
+      const path = join(temporaryFolder(t), 'large.parquet')
+      await tables.write(
+        "select 9007199254740993::bigint as id, 123456789012345678.25::decimal(20, 2) as price, 'x'::blob as raw",
+        path,
+      )
+      const file = await tables.scan(path, 'parquet')
+      assert.equal(file.columns[2]!.kind, undefined)
+      const [batch] = await collect(file.batches())
+      assert.deepEqual(
+        batch!.columns.map(({ name }) => name),
+        ['id', 'price'],
+      )
+      assert.equal(numbers(batch!, 'id')[0], 2 ** 53)
+      assert.equal(numbers(batch!, 'price')[0], 123456789012345680)
+    })
+
     it('SQL that cannot run says where, and changes nothing', async t => {
       const tables = await open(t)
       await refuses(tables.query('select nonsense from nowhere'), 'bad-query', /nowhere/)
@@ -208,6 +295,12 @@ export function tablesContract(name: string, open: (t: TestContext) => Promise<T
       assert.equal((await tables.query('select 1 as x')).rows, 1)
     })
   })
+}
+
+async function collect(batches: AsyncIterable<Table>): Promise<Table[]> {
+  const all: Table[] = []
+  for await (const batch of batches) all.push(batch)
+  return all
 }
 
 async function read(
