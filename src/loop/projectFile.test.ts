@@ -223,3 +223,28 @@ describe('a proposal for a table', () => {
     assert.throws(() => proposeProject({ ...summary, columns }), /No column looks like the time/)
   })
 })
+
+it('channels name their secrets; one that stands in the file, or names another variable, is refused', () => {
+  const notify = (channels: string) => parse(`${short}notify:\n${channels}`).notify
+  assert.deepEqual(notify('  - {webhook: "https://example.com/hook", secret: {env: FALCONER_SECRET_HOOK}}\n'), [
+    {
+      name: 'webhook',
+      to: { kind: 'webhook', url: 'https://example.com/hook', secret: { env: 'FALCONER_SECRET_HOOK' } },
+      on: ['alarm', 'approval', 'trouble'],
+      severity: 'warning',
+      afterMs: 0,
+    },
+  ])
+  for (const [channel, said] of [
+    ['{slack: "https://hooks.example.com/T0/B0/x"}', /is a secret, which does not stand in the file/],
+    ['{slack: {env: HOME}}', /must begin with FALCONER_SECRET_/],
+    ['{webhook: "ftp://example.com"}', /wanted an address such as https/],
+    ['{webhook: "https://user:pass@example.com"}', /wanted an address such as https/],
+    ['{name: x}', /wants one of webhook, slack and email/],
+    ['{email: nobody, from: a@b.c, smtp: {env: FALCONER_SECRET_SMTP}}', /wanted a mail address/],
+    ['{email: a@b.c, smtp: {env: FALCONER_SECRET_SMTP}}', /has no from: whom the mail comes from/],
+    ['{webhook: "https://example.com", smtp: {env: FALCONER_SECRET_SMTP}}', /smtp belongs to email, not to webhook/],
+  ] as const) {
+    assert.throws(() => notify(`  - ${channel}\n`), { message: said }, channel)
+  }
+})
