@@ -193,6 +193,8 @@ export interface LoggedLabels {
   readonly at: Float64Array
   /** NaN while unknown and where void. */
   readonly values: Float64Array
+  /** When it first became known what happened, or that it never will be; NaN while neither is. */
+  readonly knownAt: Float64Array
 }
 
 export interface LogCounts {

@@ -145,13 +145,13 @@ export function logReader(sqlite: Sqlite): LogReader {
   function eachFact(
     batches: readonly number[],
     asOf: number,
-    each: (batch: number, row: number, value: number | null) => void,
+    each: (batch: number, row: number, value: number | null, knownAt: number) => void,
   ): void {
     const sql =
-      'SELECT batch, row, value FROM outcomes WHERE batch IN (SELECT value FROM json_each(?)) AND known_at <= ? ' +
+      'SELECT batch, row, value, known_at FROM outcomes WHERE batch IN (SELECT value FROM json_each(?)) AND known_at <= ? ' +
       'ORDER BY batch, row, sequence'
-    const facts = sqlite.all<[number, number, number | null]>(sql, JSON.stringify(batches), bounded(asOf))
-    for (const [batch, row, value] of facts) each(batch, row, value)
+    const facts = sqlite.all<[number, number, number | null, number]>(sql, JSON.stringify(batches), bounded(asOf))
+    for (const fact of facts) each(...fact)
   }
 
   return {
@@ -201,6 +201,7 @@ export function logReader(sqlite: Sqlite): LogReader {
       const keys: string[] = []
       const at: number[] = []
       const values: number[] = []
+      const knownAt: number[] = []
       for await (const rows of stretches<[number, number, number, string]>('id, at, rows, keys', endpoint, from, to)) {
         const first = new Map<number, number>()
         for (const [batch, batchAt, , json] of rows) {
@@ -209,13 +210,21 @@ export function logReader(sqlite: Sqlite): LogReader {
             keys.push(key)
             at.push(batchAt)
             values.push(Number.NaN)
+            knownAt.push(Number.NaN)
           }
         }
-        eachFact([...first.keys()], asOf, (batch, row, value) => {
-          values[first.get(batch)! + row] = value ?? Number.NaN
+        eachFact([...first.keys()], asOf, (batch, row, value, known) => {
+          const place = first.get(batch)! + row
+          values[place] = value ?? Number.NaN
+          if (Number.isNaN(knownAt[place]!)) knownAt[place] = known
         })
       }
-      return labelsInOrder({ keys, at: Float64Array.from(at), values: Float64Array.from(values) })
+      return labelsInOrder({
+        keys,
+        at: Float64Array.from(at),
+        values: Float64Array.from(values),
+        knownAt: Float64Array.from(knownAt),
+      })
     },
 
     async counts(endpoint) {
@@ -377,5 +386,6 @@ function labelsInOrder(labels: LoggedLabels): LoggedLabels {
     keys: Array.from(order, i => labels.keys[i]!),
     at: Float64Array.from(order, i => labels.at[i]!),
     values: Float64Array.from(order, i => labels.values[i]!),
+    knownAt: Float64Array.from(order, i => labels.knownAt[i]!),
   }
 }

@@ -197,11 +197,11 @@ export function predictionLogContract(name: string, open: (t: TestContext, now: 
       { key: 'b', value: 0, knownAt: 4000 },
     ])
     const n = Number.NaN
-    for (const [asOf, outcomes, voids] of [
-      [1999, [n, n, n], [0, 0, 0]],
-      [2000, [1, n, n], [0, 0, 0]],
-      [3000, [1, n, n], [0, 1, 0]],
-      [undefined, [n, 0, n], [1, 0, 0]],
+    for (const [asOf, outcomes, voids, knownAt] of [
+      [1999, [n, n, n], [0, 0, 0], [n, n, n]],
+      [2000, [1, n, n], [0, 0, 0], [2000, n, n]],
+      [3000, [1, n, n], [0, 1, 0], [2000, 3000, n]],
+      [undefined, [n, 0, n], [1, 0, 0], [2000, 3000, n]],
     ] as const) {
       const window = await log.window(e, 0, 9999, asOf)
       assert.deepEqual([...window.outcomes], outcomes)
@@ -210,6 +210,7 @@ export function predictionLogContract(name: string, open: (t: TestContext, now: 
         keys: ['a', 'b', 'c'],
         at: Float64Array.of(1000, 1000, 1000),
         values: Float64Array.from(outcomes),
+        knownAt: Float64Array.from(knownAt),
       })
     }
   })
