@@ -66,6 +66,21 @@ export function binomialTerm(x: number, n: number, p: number, q: number): number
   return Math.exp(exponent) * Math.sqrt(n / (2 * Math.PI * x * (n - x)))
 }
 
+/**
+ * Probability of x marked ones among `draws` drawn without replacement from a population with `marked` marked ones:
+ *   C(marked, x) C(population - marked, draws - x) / C(population, draws)
+ * as a quotient of binomial terms, which keeps its digits for populations of millions.
+ */
+export function hypergeometricTerm(x: number, population: number, marked: number, draws: number): number {
+  if (x < 0 || x > draws || x > marked || draws - x > population - marked) return 0
+  const p = draws / population
+  const q = (population - draws) / population
+  return (
+    (binomialTerm(x, marked, p, q) * binomialTerm(draws - x, population - marked, p, q)) /
+    binomialTerm(draws, population, p, q)
+  )
+}
+
 /** P(a, x), the regularised lower incomplete gamma function. */
 export function gammaLower(a: number, x: number): number {
   checkShape('gammaLower', a)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { erfc } from './errorFunction.ts'
-import { betaLower, gammaLower, gammaUpper, logGamma } from './gammaFunctions.ts'
+import { betaLower, gammaLower, gammaUpper, hypergeometricTerm, logGamma } from './gammaFunctions.ts'
 
 const near = (actual: number, expected: number, tolerance = 1e-13) =>
   assert.ok(Math.abs(actual / expected - 1) < tolerance, `${actual} is not ${expected}`)
@@ -45,4 +45,14 @@ test('incomplete functions satisfy their symmetries and closed forms', () => {
   assert.equal(betaLower(2, 3, 0), 0)
   assert.equal(betaLower(2, 3, 1), 1)
   assert.throws(() => gammaLower(-1, 2), RangeError)
+})
+
+test('hypergeometric probabilities are quotients of binomial coefficients and add up to 1, for millions too', () => {
+  near(hypergeometricTerm(2, 10, 4, 5), (6 * 20) / 252)
+  near(hypergeometricTerm(0, 7, 3, 2), 6 / 21)
+  near(hypergeometricTerm(4, 4, 4, 4), 1)
+  assert.equal(hypergeometricTerm(3, 10, 2, 5), 0)
+  let sum = 0
+  for (let x = 0; x <= 1000; x++) sum += hypergeometricTerm(x, 4_000_000, 1000, 1_500_000)
+  near(sum, 1)
 })

@@ -177,16 +177,20 @@ function largestFirst(v: Float64Array, d: Float64Array, n: number): SymmetricEig
 }
 
 /**
- * Moore-Penrose inverse of a symmetric n x n matrix, row-major, and its rank: eigenvalues of at most n eps times the
- * largest one count as 0.
+ * Moore-Penrose inverse of a symmetric n x n matrix, row-major, and its rank: eigenvalues of at most `tolerance`
+ * times the largest one count as 0.
  */
-export function pseudoInverse(a: Float64Array, n: number): { inverse: Float64Array; rank: number } {
+export function pseudoInverse(
+  a: Float64Array,
+  n: number,
+  tolerance = n * Number.EPSILON,
+): { inverse: Float64Array; rank: number } {
   const { values, vectors } = symmetricEigen(a, n)
   const inverse = new Float64Array(n * n)
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
   let rank = 0
   for (let l = 0; l < n; l++) {
-    if (!(Math.abs(values[l]!) > n * Number.EPSILON * largest)) continue
+    if (!(Math.abs(values[l]!) > tolerance * largest)) continue
     rank++
     const vector = vectors.subarray(l * n, (l + 1) * n)
     for (let i = 0; i < n; i++) {
