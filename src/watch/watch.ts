@@ -4,7 +4,7 @@
  */
 import { FalconerError } from '../base/errors.ts'
 import type { Blobs, Clock, PredictionLog, Stored } from '../base/ports.ts'
-import { diagnose } from '../loop/diagnose.ts'
+import { diagnose } from '../loop/diagnosis/diagnose.ts'
 import { alarmTimer } from '../loop/policy.ts'
 import type { Alarm, LoopRecords, Timer } from '../loop/records.ts'
 import type { DiagnoseSteps, WatchSteps } from '../loop/steps.ts'

@@ -3,8 +3,8 @@
  * the first that fits decides. A fault is sudden, so days are compared with the days just before, not with a reference
  * of another season: real summers must not look like faults.
  */
-import type { ColumnProfile } from './columnProfile.ts'
-import type { Diagnosis, Verdict } from './records.ts'
+import type { ColumnProfile } from '../columnProfile.ts'
+import type { Diagnosis, Verdict } from '../records.ts'
 import { unitChangeOf } from './unitChange.ts'
 
 /** One closed day, oldest first in the evidence. */

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Column, type Table, table } from '../base/table.ts'
-import { type Random, random } from '../numeric/random.ts'
-import { profileColumns } from './columnProfile.ts'
+import { type Column, type Table, table } from '../../base/table.ts'
+import { type Random, random } from '../../numeric/random.ts'
+import { profileColumns } from '../columnProfile.ts'
+import type { Verdict } from '../records.ts'
+import { contentOfDay, repeatedShare } from '../watchedDay.ts'
 import { type DiagnosedDay, type DiagnosisEvidence, diagnose } from './diagnose.ts'
-import type { Verdict } from './records.ts'
 import { relatedUnitChange } from './unitChange.ts'
-import { contentOfDay, repeatedShare } from './watchedDay.ts'
 
 const n = 300
 
