@@ -44,10 +44,25 @@ export interface BinLimits {
  * bin for each of its `categories` most frequent texts. Missing values have no bin: they are counted apart.
  */
 export function fixBins(column: Column, { bins = 1024, categories = 1000 }: BinLimits = {}): Bins {
-  if (column.kind === 'text') return textBins(column.name, column.values, categories)
+  if (column.kind === 'text') {
+    const counts = new Map<string, number>()
+    for (const value of column.values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+    return textBins(column.name, counts, { categories })
+  }
   const sorted = column.values.filter(x => Math.abs(x) <= largestFinite).sort()
   const edges = numberEdges(sorted, bins)
   return withId({ kind: 'number', column: column.name, edges })
+}
+
+/** Bins of the most frequent texts; `all` says whether `counts` has every text that the reference has. */
+export function textBins(
+  column: string,
+  counts: ReadonlyMap<string, number>,
+  { categories = 1000, all = true }: BinLimits & { readonly all?: boolean } = {},
+): TextBins {
+  const ranked = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value)
+  const complete = all && ranked.length <= categories
+  return withId({ kind: 'text', column, categories: ranked.slice(0, categories), complete })
 }
 
 /** Bin of a finite or infinite number: how many edges are at or below it. */
@@ -102,13 +117,6 @@ function distinctUpTo(sorted: Float64Array, limit: number): number[] | undefined
     distinct.push(sorted[i]! + 0)
   }
   return distinct
-}
-
-function textBins(column: string, values: readonly (string | null)[], limit: number): TextBins {
-  const counts = new Map<string, number>()
-  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
-  const ranked = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([value]) => value)
-  return withId({ kind: 'text', column, categories: ranked.slice(0, limit), complete: ranked.length <= limit })
 }
 
 function withId<B extends object>(bins: B): B & { id: string } {
