@@ -7,7 +7,7 @@
  * The window is kept in ascending order, so D is one walk over it, and p falls with D, so alpha is one critical D.
  * A test at every value is about statSize tests of the same values: alpha is no false-alarm rate, design it.
  */
-import { random } from '../../numeric/random.ts'
+import { hashText, mix32 } from '../../numeric/hash32.ts'
 import { checkNumber, checkOption, type Saved, type StreamDetector, type Verdict } from './detector.ts'
 
 export interface KswinOptions {
@@ -36,9 +36,9 @@ export class Kswin implements StreamDetector {
   private readonly window: Float64Array
   /** Places of the ring in ascending order of their values. */
   private readonly order: Int32Array
-  /** Older values by age, to draw from, and a mark on the place of each drawn one. */
-  private readonly ages: Int32Array
-  private readonly drawn: Uint8Array
+  /** What a place adds to the difference of the two counts: 1 for a newest value, -1 for a drawn one. */
+  private readonly step: Int8Array
+  private readonly seed: number
   private n = 0
 
   constructor(options: Partial<KswinOptions> = {}, state?: SavedState) {
@@ -50,8 +50,8 @@ export class Kswin implements StreamDetector {
     this.critical = criticalDistance(statSize, alpha)
     this.window = new Float64Array(windowSize)
     this.order = new Int32Array(windowSize)
-    this.ages = new Int32Array(windowSize - statSize)
-    this.drawn = new Uint8Array(windowSize)
+    this.step = new Int8Array(windowSize)
+    this.seed = hashText(String(this.options.seed))
     if (state) {
       this.n = state.n - state.window.length
       for (const [held, x] of state.window.entries()) this.push(x, held)
@@ -100,38 +100,44 @@ export class Kswin implements StreamDetector {
     this.n++
   }
 
-  /** Marks the random sample of older values: the first statSize of a shuffle. */
+  /**
+   * Marks the newest values and a random sample of the older ones: each of those that are left is taken with the
+   * probability wanted / left (Fan, Muller and Rezucha 1962), by a random number that is a hash of its position.
+   */
   private draw(): void {
-    const { ages, drawn, n } = this
-    const { windowSize, statSize, seed } = this.options
-    drawn.fill(0)
-    for (let age = 0; age < ages.length; age++) ages[age] = age
-    const all = ages.length === statSize
-    const draws = all ? undefined : random(`${seed}/${n}`)
-    for (let k = 0; k < statSize; k++) {
-      const other = draws ? k + Math.floor(draws.next() * (ages.length - k)) : k
-      const age = ages[other]!
-      ages[other] = ages[k]!
-      drawn[(n + age) % windowSize] = 1
+    const { step, n, seed } = this
+    const { windowSize, statSize } = this.options
+    const older = windowSize - statSize
+    let wanted = statSize
+    let place = n % windowSize
+    for (let left = older; left > 0; left--) {
+      const number = mix32(seed + Math.imul(n * older + left, 0x9e3779b9)) * 2 ** -32
+      const taken = number * left < wanted ? 1 : 0
+      step[place] = -taken
+      wanted -= taken
+      if (++place === windowSize) place = 0
+    }
+    for (let newest = 0; newest < statSize; newest++) {
+      step[place] = 1
+      if (++place === windowSize) place = 0
     }
   }
 
   /** statSize times the largest distance between the distribution functions of the newest and the drawn values. */
   private distance(): number {
-    const { window, order, drawn, n } = this
-    const { windowSize, statSize } = this.options
-    const oldest = n % windowSize
+    const { window, order, step } = this
     let difference = 0
     let largest = 0
-    for (let k = 0; k < windowSize; k++) {
+    let value = window[order[0]!]!
+    for (let k = 0; k < order.length; k++) {
       const place = order[k]!
-      const age = place >= oldest ? place - oldest : place - oldest + windowSize
-      if (age >= windowSize - statSize) difference++
-      else difference -= drawn[place]!
+      const next = window[place]!
       // Equal values step together.
-      if (k + 1 < windowSize && window[order[k + 1]!] === window[place]) continue
-      if (difference > largest) largest = difference
-      else if (-difference > largest) largest = -difference
+      if (next !== value) {
+        largest = Math.max(largest, Math.abs(difference))
+        value = next
+      }
+      difference += step[place]!
     }
     return largest
   }
