@@ -6,6 +6,7 @@
  * prefix lists what belongs together. Indexed fields (usable in `where`) are listed in `indexedFields`.
  */
 import type { Digest, Records } from '../base/ports.ts'
+import type { ChartInUse } from './chartInUse.ts'
 import type { MonitorConfig } from './monitor.ts'
 import type { Message } from './notification.ts'
 import type { ProjectConfig, RecipeConfig } from './project.ts'
@@ -148,8 +149,13 @@ export interface Monitor {
   readonly measuredTo: number
   /** State that the chart carries from point to point (an EWMA's z), as plain JSON. */
   readonly state: Readonly<Record<string, unknown>>
-  /** Consecutive windows in and out of limits: an alarm is latched until enough are in. */
-  readonly run: { readonly out: number; readonly in: number }
+  /**
+   * Consecutive windows in and out of limits: an alarm is latched until enough are in. `recent` says of the newest
+   * windows whether each was out, the newest last, where the alarm rule asks for several.
+   */
+  readonly run: { readonly out: number; readonly in: number; readonly recent?: readonly boolean[] }
+  /** Windows from then on count for its chart; absent: since its limits were set. */
+  readonly since?: number
 }
 
 /** Frozen limits; id `project/endpoint/monitor/00001`. Never changed: a new version is an explicit act. */
@@ -174,6 +180,15 @@ export interface Limits {
   readonly parameters: Readonly<Record<string, number>>
   /** JSON of what no single number holds: the limits of each column, for drift. */
   readonly content?: Digest
+  /** The chart itself, as its steps take it; absent for drift, for fixed thresholds, and in limits of before. */
+  readonly chart?: ChartInUse
+  /** Days that the version was evaluated on, windows of the log, or given by a person. Absent: the reference. */
+  readonly source?: 'reference' | 'windows' | 'given'
+  /** Who set them by hand, and why. */
+  readonly by?: string
+  readonly reason?: string
+  /** Why no automatic action may rest on it, where the monitor asks for a measured rate of false alarms. */
+  readonly unarmed?: string
   readonly setAt: number
 }
 
@@ -200,7 +215,39 @@ export interface Measurement {
   readonly reason?: string
   /** Per column: effect and adjusted p, for drift. */
   readonly columns?: readonly ColumnDrift[]
+  /** Per category, of a monitor that charts each; the window is out where one of them is. */
+  readonly parts?: readonly MeasuredPart[]
+  /** Too few outcomes are known: shown, never judged. */
+  readonly provisional?: true
+  /** Outcomes are those known at this instant. */
+  readonly asOf?: number
+  /** A window is measured again when late outcomes make it final; its id then ends with `~2` and so on. */
+  readonly revision?: number
+  /** Measured long after its window: never an alarm. */
+  readonly backfill?: true
+  /** Columns in which rows with an outcome differ from those without: the value speaks for the former. */
+  readonly selective?: readonly SelectiveColumn[]
   readonly measuredAt: number
+}
+
+export interface MeasuredPart {
+  readonly part: string
+  readonly rows: number
+  readonly value?: number
+  readonly charted?: number
+  readonly centre?: number
+  readonly lower?: number
+  readonly upper?: number
+  readonly status: Measurement['status']
+  readonly reason?: string
+  readonly columns?: readonly ColumnDrift[]
+}
+
+export interface SelectiveColumn {
+  readonly column: string
+  readonly pAdjusted: number
+  /** Difference of the means in standard deviations, or distance of the categories' shares. */
+  readonly effect: number
 }
 
 /**
@@ -276,10 +323,16 @@ export interface Alarm {
 
 export type Verdict =
   | 'schema break'
-  | 'unit change'
-  | 'frozen sensor'
+  | 'swapped columns'
+  | 'new categories'
   | 'source outage'
+  | 'frozen sensor'
+  | 'stale feed'
+  | 'unit change'
+  | 'time shift'
   | 'duplicated batch'
+  | 'truncated batch'
+  | 'clock skew'
   | 'label fault'
   | 'deployment fault'
   | 'covariate shift'

@@ -10,6 +10,8 @@ import { sketchOf } from '../statistics/profiles/sketch.ts'
 import { type DriftReference, fitDrift } from './columnDrift.ts'
 import { type ColumnProfile, profileColumns } from './columnProfile.ts'
 import { type DayStatistics, dayStatistics, mean, rowLosses, type Task, taskOf } from './dayStatistics.ts'
+import { strangeValues } from './strangeValues.ts'
+import { type UsualRows, unusualRows, usualRows } from './unusualRows.ts'
 
 interface ReferenceDay {
   readonly date: string
@@ -18,6 +20,14 @@ interface ReferenceDay {
   readonly rows: number
   readonly statistics: DayStatistics
   readonly profile: readonly ColumnProfile[]
+  /** Mean answer; of probabilities also the mean probability of the likelier class. */
+  readonly answers?: { readonly mean: number; readonly confidence?: number }
+  /** Of probabilities: rows by outcome and by percent of the answer (place k: from k % to below k + 1 %). */
+  readonly scores?: { readonly positive: readonly number[]; readonly negative: readonly number[] }
+  /** By column: values that the other days do not have. */
+  readonly strange?: Readonly<Record<string, number>>
+  /** Rows that are unusual by `usual`. */
+  readonly unusual?: number
 }
 
 /** Mean loss of the rows of a category; the loss is log loss, or squared error for numbers. */
@@ -39,6 +49,8 @@ export interface Reference {
   readonly prediction: DriftReference
   readonly loss: number
   readonly segments: readonly SegmentReference[]
+  /** What rows usually look like; absent where too few of them say so. */
+  readonly usual?: UsualRows
   /** Mean contribution of each feature to the raw score, where the model can be explained. */
   readonly contributions?: Readonly<Record<string, number>>
 }
@@ -74,28 +86,63 @@ export function buildReference({
   const prediction = table([{ name: 'prediction', kind: 'number', values: outputs }])
   const days = rowsByDay(at, timezone).filter(({ rows }) => rows.length >= leastRows)
   const losses = rowLosses(task === 'binary' ? 'log_loss' : 'squared_error', labels, outputs)
+  const tables = days.map(({ rows }) => take(features, rows))
+  const usual = usualRows(features)
+  const strange = features.columns.map(({ name }, c) => ({
+    name,
+    counts: strangeValues(tables.map(({ columns }) => columns[c]!)),
+  }))
   return {
     task,
     timezone,
     rows: at.length,
     from: at.reduce((a, b) => Math.min(a, b)),
     to: at.reduce((a, b) => Math.max(a, b)),
-    days: days.map(({ day, rows }) => ({
-      ...day,
-      rows: rows.length,
-      statistics: dayStatistics(task, pick(labels, rows), pick(outputs, rows)),
-      profile: profileColumns(take(features, rows)),
-    })),
+    days: days.map(({ day, rows }, d) => {
+      const labelsOfDay = pick(labels, rows)
+      const outputsOfDay = pick(outputs, rows)
+      return {
+        ...day,
+        rows: rows.length,
+        statistics: dayStatistics(task, labelsOfDay, outputsOfDay),
+        profile: profileColumns(tables[d]!),
+        answers: answersOf(task, outputsOfDay),
+        ...(task === 'binary' && { scores: scoresOf(labelsOfDay, outputsOfDay) }),
+        strange: Object.fromEntries(strange.map(({ name, counts }) => [name, counts[d]!])),
+        ...(usual && { unusual: unusualRows(usual, tables[d]!).reduce((sum, far) => sum + far, 0) }),
+      }
+    }),
     features: driftReference(features, days),
     prediction: driftReference(prediction, days),
     loss: mean(losses),
     segments: segmentLosses(features, losses),
+    ...(usual && { usual }),
     ...(contributions && {
       contributions: Object.fromEntries(
         contributions.columns.map(({ name, values }) => [name, mean(values as Float64Array)]),
       ),
     }),
   }
+}
+
+function answersOf(task: Task, outputs: Float64Array): { readonly mean: number; readonly confidence?: number } {
+  if (task === 'regression') return { mean: mean(outputs) }
+  return { mean: mean(outputs), confidence: mean(outputs.map(p => Math.max(p, 1 - p))) }
+}
+
+function scoresOf(labels: Float64Array, outputs: Float64Array) {
+  const positive = new Array<number>(101).fill(0)
+  const negative = new Array<number>(101).fill(0)
+  for (let i = 0; i < labels.length; i++) {
+    const counts = labels[i] === 1 ? positive : negative
+    counts[percentOf(outputs[i]!)]!++
+  }
+  return { positive, negative }
+}
+
+/** Whole percent of a probability: k / 100 itself belongs to k, whatever its last bits are. */
+export function percentOf(p: number): number {
+  return Math.floor(100 * p + 1e-9)
 }
 
 export interface RowsOfDay {

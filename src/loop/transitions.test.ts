@@ -85,8 +85,11 @@ test('a window is measured once', () => {
 })
 
 test('new limits begin a chart anew', () => {
-  const renewed = monitorAfter(monitor, { type: 'renewed', limits: 2, state: {} })
-  assert.deepEqual([renewed.limits, renewed.state, renewed.run, renewed.measuredTo], [2, {}, { out: 0, in: 0 }, 10])
+  const renewed = monitorAfter(monitor, { type: 'renewed', limits: 2, state: {}, at: 11 })
+  assert.deepEqual(
+    [renewed.limits, renewed.state, renewed.run, renewed.measuredTo, renewed.since],
+    [2, {}, { out: 0, in: 0 }, 10, 11],
+  )
 })
 
 test('a step that is started twice, after a crash, is one step', () => {

@@ -4,6 +4,8 @@
  */
 import { FalconerError } from '../base/errors.ts'
 import type { Digest } from '../base/ports.ts'
+import { currentMonitor } from './monitor.ts'
+import { runAfter } from './monitorRun.ts'
 import type { Action, ActionState, Alarm, Cause, Diagnosis, Measurement, Monitor, Step, StepName } from './records.ts'
 
 // ------------------------------------------------------------ alarms
@@ -47,11 +49,11 @@ export type MonitorEvent =
       readonly state: Monitor['state']
     }
   /** New limits: the chart begins anew. */
-  | { readonly type: 'renewed'; readonly limits: number; readonly state: Monitor['state'] }
+  | { readonly type: 'renewed'; readonly limits: number; readonly state: Monitor['state']; readonly at: number }
 
 export function monitorAfter(monitor: Monitor, event: MonitorEvent): Monitor {
   if (event.type === 'renewed') {
-    return { ...monitor, limits: event.limits, state: event.state, run: { out: 0, in: 0 } }
+    return { ...monitor, limits: event.limits, state: event.state, run: { out: 0, in: 0 }, since: event.at }
   }
   if (event.to <= monitor.measuredTo) {
     throw new FalconerError(
@@ -59,10 +61,8 @@ export function monitorAfter(monitor: Monitor, event: MonitorEvent): Monitor {
       `Monitor ${monitor.name} has been measured up to ${new Date(monitor.measuredTo).toISOString()} already.`,
     )
   }
-  const { run } = monitor
-  const next =
-    event.status === 'out' ? { out: run.out + 1, in: 0 } : event.status === 'ok' ? { out: 0, in: run.in + 1 } : run
-  return { ...monitor, measuredTo: event.to, state: event.state, run: next }
+  const { alarm } = currentMonitor(monitor.config)
+  return { ...monitor, measuredTo: event.to, state: event.state, run: runAfter(monitor.run, event.status, alarm) }
 }
 
 // ------------------------------------------------------------ actions

@@ -58,7 +58,7 @@ export function createRenewal({
     const monitor = stored ? { ...stored.body, config } : newMonitor(project, endpoint, config)
     const expect = stored?.revision ?? ('absent' as const)
     if ('reason' in fitted) {
-      const body = monitorAfter(monitor, { type: 'renewed', limits: 0, state: {} })
+      const body = monitorAfter(monitor, { type: 'renewed', limits: 0, state: {}, at })
       puts.push({ kind: 'monitor', id, body, expect })
       audit.push({ type: 'limits.missing', project, subject: id, reason: fitted.reason })
       return
@@ -75,7 +75,7 @@ export function createRenewal({
       ...(fitted.drift && { content: await shelf.putJson(fitted.drift) }),
       setAt: at,
     }
-    const body = monitorAfter(monitor, { type: 'renewed', limits: number, state: {} })
+    const body = monitorAfter(monitor, { type: 'renewed', limits: number, state: {}, at })
     puts.push(
       { kind: 'limits', id: `${id}/${ordinal(number)}`, body: limits, expect: 'absent' },
       { kind: 'monitor', id, body, expect },
