@@ -1,51 +1,53 @@
 /**
- * Phase I of a control chart: limits from a stable period. Points that are themselves out of limits are left out, in at
- * most two rounds, and listed; the result is frozen.
+ * Phase I of charts of single points: individuals, moving ranges, EWMA, CUSUM. Limits come from a stable period, or from
+ * a given centre and spread (a target); the result is frozen.
  */
+import { equivalentDegrees, movingRangeFactor, movingRangeVariation } from './constants.ts'
+import { cusumDesign, twoSidedCusumArl } from './cusumRunLength.ts'
+import { checkFinite, checkSigma, type Fit, leastReference, type PhaseOneOptions, phaseOne } from './exclusion.ts'
+import type { CusumLimits, EwmaLimits, IndividualsLimits, MovingRangeLimits } from './limits.ts'
+import { type EwmaLimitKind, ewmaArl, ewmaDesign, shewhartDesign } from './runLength.ts'
+import { designedFor, knownExactly, predictionWidth, type Reference } from './shortReference.ts'
+import { meanAndSd, meanMovingRange } from './spread.ts'
+import { movingRangeDesign } from './spreadRunLength.ts'
 
-import { chiSquareSf, normalSf, tQuantile } from '../distributions/distributions.ts'
-import { type EwmaLimits, type IndividualsLimits, type ProportionLimits, proportionPoint } from './controlChart.ts'
-import { type EwmaLimitKind, ewmaDesign } from './runLength.ts'
+export { type Fit, leastReference } from './exclusion.ts'
 
-/** Limits, or the reason why there are none yet. */
-export type Fit<L> =
-  | { readonly limits: L; readonly reason?: undefined }
-  | { readonly limits?: undefined; readonly reason: string }
-
-/** Fewer reference points than this give no limits. */
-export const leastReference = 5
+/** How the spread of single points is estimated. */
+export type PointSpread = 'prediction' | 'moving-range'
 
 /**
  * Limits of a chart of single points.
  * - `prediction`: mean +- t_{1 - a/2, m - 1} s sqrt(1 + 1/m) with a = 2 (1 - Phi(L)): the false-alarm rate of L holds
  *   however short the reference is.
- * - `moving-range`: mean +- L MR / 1.128 (NIST/SEMATECH e-Handbook 6.3.2.2).
+ * - `moving-range`: mean +- L MR / 1.128 (NIST/SEMATECH e-Handbook 6.3.2.2); with `arl0` widened in the same way.
  */
 export function fitIndividuals(
   points: Float64Array,
-  { L = 3, method = 'prediction' }: { L?: number; method?: 'prediction' | 'moving-range' } = {},
+  { method = 'prediction', ...options }: PhaseOneOptions & { readonly method?: PointSpread } = {},
 ): Fit<IndividualsLimits> {
-  checkFinite('fitIndividuals', points)
-  return phaseOne<IndividualsLimits>(
-    points.length,
-    kept => {
-      const values = Float64Array.from(kept, i => points[i]!)
-      const { mean, sd } = meanAndSd(values)
-      if (!(sd > 0)) return { reason: 'all reference points are equal' }
-      const m = values.length
-      const half =
-        method === 'prediction'
-          ? -tQuantile(normalSf(L), m - 1) * sd * Math.sqrt(1 + 1 / m)
-          : (L * meanMovingRange(values)) / 1.128
-      return { limits: { kind: 'individuals', centre: mean, lower: mean - half, upper: mean + half, m, excluded: [] } }
-    },
-    (limits, i) => Math.max(points[i]! - limits.upper, limits.lower - points[i]!),
-  )
+  return fitPoints('fitIndividuals', points, options, method, ({ centre, sigma, reference, where }) => {
+    const half = pointWidth(options, method, reference) * sigma
+    return { kind: 'individuals', centre, lower: centre - half, upper: centre + half, sigma, ...where }
+  })
+}
+
+/** Limits of the chart of moving ranges: the mean range, and L (of `arl0`: from its own run length) d3 sigma about it. */
+export function fitMovingRanges(points: Float64Array, options: PhaseOneOptions = {}): Fit<MovingRangeLimits> {
+  const L = options.L ?? (options.arl0 === undefined ? 3 : movingRangeDesign(options.arl0))
+  // Which points are out is asked of the points: a wild one makes two wild ranges.
+  return fitPoints('fitMovingRanges', points, options, 'moving-range', ({ sigma, where }) => ({
+    kind: 'mr',
+    centre: sigma * movingRangeFactor,
+    L,
+    ...where,
+  }))
 }
 
 /**
  * Limits of an EWMA chart that raises one false alarm in `arl0` points, the uncertainty of a short reference included
- * (see ewmaDesign). Points out of 3 sigma prediction limits are left out of mean and sd.
+ * (see ewmaDesign); or of the width `L`, whose ARL0 with known parameters is then noted. Points out of 3 sigma
+ * prediction limits are left out of mean and sd.
  *
  * Neighbouring points that resemble each other make an EWMA wander further: `correlation` is their lag-one correlation,
  * or 'estimate' to take it from the reference (never below 0). It widens the limits as for an AR(1) process and counts
@@ -55,78 +57,66 @@ export function fitEwma(
   points: Float64Array,
   {
     lambda = 0.2,
-    arl0 = 500,
     limits = 'time-varying',
     correlation = 0,
-  }: { lambda?: number; arl0?: number; limits?: EwmaLimitKind; correlation?: number | 'estimate' } = {},
+    ...options
+  }: PhaseOneOptions & { lambda?: number; limits?: EwmaLimitKind; correlation?: number | 'estimate' } = {},
 ): Fit<EwmaLimits> {
-  const basis = fitIndividuals(points)
+  const basis = fitIndividuals(points, levels(options))
   if (!basis.limits) return basis
-  const { excluded } = basis.limits
-  const values = points.filter((_, i) => !excluded.includes(i))
-  const { mean, sd } = meanAndSd(values)
-  const r = correlation === 'estimate' ? Math.max(0, lagOneCorrelation(values)) : correlation
+  const { kind: _, centre, lower: _lower, upper: _upper, sigma, ...where } = basis.limits
+  const r =
+    correlation === 'estimate'
+      ? Math.max(0, lagOneCorrelation(points.filter((_, i) => !where.excluded.includes(i))))
+      : correlation
   if (!(r >= 0 && r < 1)) throw new RangeError(`fitEwma: correlation is ${r}, must be in [0, 1)`)
-  const m = values.length
-  const reference = Math.max(leastReference, Math.floor((m * (1 - r)) / (1 + r)))
-  const L = ewmaDesign(lambda, arl0, { limits, reference })
-  return { limits: { kind: 'ewma', lambda, L, arl0, limits, mean, sd, correlation: r, m, excluded } }
+  const reference = referenceOf(options, Math.floor((where.m * (1 - r)) / (1 + r)))
+  const width = ewmaWidth({ lambda, limits, reference }, options)
+  return { limits: { kind: 'ewma', lambda, ...width, limits, mean: centre, sd: sigma!, correlation: r, ...where } }
+}
+
+/** Width and run length: the one that is given decides the other. */
+export function ewmaWidth(
+  { lambda, limits, reference }: { lambda: number; limits: EwmaLimitKind; reference: Reference },
+  { L, arl0 = 500 }: PhaseOneOptions,
+): { L: number; arl0: number } {
+  return L === undefined
+    ? { L: ewmaDesign(lambda, arl0, { limits, reference }), arl0 }
+    : { L, arl0: ewmaArl({ lambda, L, limits }) }
 }
 
 /**
- * Limits of a p chart of `counts` out of `sizes`. With `overdispersed` the width follows the spread that the shares
- * really have (Laney 2002, p' chart): MR / 1.128 of the standardised shares.
+ * Limits of a two-sided CUSUM for shifts of 2 k standard deviations, with h from `arl0` (the uncertainty of a short
+ * reference included) or given. `headStart` is the share of h that both sums begin with: 0.5 for a fast initial response.
  */
-export function fitProportions(
-  counts: Float64Array,
-  sizes: Float64Array,
-  { L = 3, overdispersed = false }: { L?: number; overdispersed?: boolean } = {},
-): Fit<ProportionLimits> {
-  checkFinite('fitProportions', counts)
-  checkSizes('fitProportions', counts, sizes)
-  return phaseOne<ProportionLimits>(
-    counts.length,
-    kept => {
-      let count = 0
-      let size = 0
-      for (const i of kept) {
-        count += counts[i]!
-        size += sizes[i]!
-      }
-      const centre = count / size
-      if (centre === 0 || centre === 1) return { reason: `the share of the reference is ${centre}` }
-      const standardised = Float64Array.from(
-        kept,
-        i => (counts[i]! / sizes[i]! - centre) / Math.sqrt((centre * (1 - centre)) / sizes[i]!),
-      )
-      const spread = overdispersed ? Math.max(1, meanMovingRange(standardised) / 1.128) : 1
-      return { limits: { kind: 'p', centre, L, spread, m: kept.length, excluded: [] } }
-    },
-    (limits, i) => {
-      const { lower, upper, z } = proportionPoint(limits, counts[i]! / sizes[i]!, sizes[i]!)
-      return Math.max(z - upper, lower - z) / (upper - lower)
-    },
-  )
+export function fitCusum(points: Float64Array, options: PhaseOneOptions & CusumShape = {}): Fit<CusumLimits> {
+  const basis = fitIndividuals(points, levels(options))
+  if (!basis.limits) return basis
+  const { kind: _, centre, lower: _lower, upper: _upper, sigma, ...where } = basis.limits
+  const width = cusumWidth(options, referenceOf(options, where.m))
+  return { limits: { kind: 'cusum', mean: centre, sd: sigma!, ...width, ...where } }
 }
 
-/**
- * Overdispersion of counts out of sizes: variance over binomial variance, and the probability of a ratio as large under
- * binomial counts, (m - 1) ratio ~ chi-square (Wetherill and Brown 1991).
- */
-export function dispersion(counts: Float64Array, sizes: Float64Array): { ratio: number; p: number } {
-  checkSizes('dispersion', counts, sizes)
-  let count = 0
-  let size = 0
-  for (let i = 0; i < counts.length; i++) {
-    count += counts[i]!
-    size += sizes[i]!
+export interface CusumShape {
+  readonly k?: number
+  readonly h?: number
+  readonly headStart?: number
+}
+
+/** h and run length: the one that is given decides the other. */
+export function cusumWidth(
+  { k = 0.5, h, headStart = 0, arl0 = 500 }: PhaseOneOptions & CusumShape,
+  reference: Reference,
+): Pick<CusumLimits, 'k' | 'h' | 'headStart' | 'arl0'> {
+  if (!(headStart >= 0 && headStart < 1))
+    throw new RangeError(`fitCusum: headStart is ${headStart}, must be a share of h in [0, 1)`)
+  const height = h ?? cusumDesign(k, arl0, { headStart, reference })
+  return {
+    k,
+    h: height,
+    headStart: headStart * height,
+    arl0: h === undefined ? arl0 : twoSidedCusumArl({ k, h, headStart: headStart * h }),
   }
-  const share = count / size
-  let sum = 0
-  for (let i = 0; i < counts.length; i++) {
-    sum += (counts[i]! - sizes[i]! * share) ** 2 / (sizes[i]! * share * (1 - share))
-  }
-  return { ratio: sum / (counts.length - 1), p: chiSquareSf(sum, counts.length - 1) }
 }
 
 /** r_1 of a series, corrected for the bias of a short one: r + (1 + 3 r) / m (Kendall 1954), at most 0.95. */
@@ -140,63 +130,94 @@ export function lagOneCorrelation(points: Float64Array): number {
   return Math.min(0.95, r + (1 + 3 * r) / m)
 }
 
-/**
- * Estimate, leave out what lies outside, estimate again: at most two rounds and at most a tenth of the points, the
- * farthest first. `distance` is how far a point lies outside; positive is out.
- */
-function phaseOne<L extends { readonly excluded: readonly number[] }>(
-  total: number,
-  estimate: (kept: readonly number[]) => Fit<L>,
-  distance: (limits: L, point: number) => number,
+/** Centre and spread of single points, given or estimated. */
+interface PointBasis {
+  readonly centre: number
+  readonly sigma: number
+  readonly reference: Reference
+  readonly where: Pick<IndividualsLimits, 'm' | 'excluded' | 'method' | 'degrees' | 'arl0'>
+}
+
+/** Phase I of any chart of single points: points outside L prediction or moving-range limits are left out. */
+function fitPoints<L extends { readonly excluded: readonly number[] }>(
+  name: string,
+  points: Float64Array,
+  options: PhaseOneOptions,
+  method: PointSpread,
+  limitsOf: (basis: PointBasis) => L,
 ): Fit<L> {
-  let kept = Array.from({ length: total }, (_, i) => i)
-  if (total < leastReference) return { reason: `${total} reference points, ${leastReference} are needed` }
-  const allowed = Math.floor(total / 10)
-  const excluded: number[] = []
-  for (let round = 0; ; round++) {
-    const fit = estimate(kept)
-    if (!fit.limits) return fit
-    const { limits } = fit
-    const outside = kept
-      .filter(point => distance(limits, point) > 0)
-      .sort((a, b) => distance(limits, b) - distance(limits, a))
-      .slice(0, allowed - excluded.length)
-    if (round === 2 || outside.length === 0) {
-      return { limits: { ...limits, excluded: excluded.sort((a, b) => a - b) } }
-    }
-    excluded.push(...outside)
-    kept = kept.filter(point => !outside.includes(point))
+  checkFinite(name, points)
+  checkSigma(name, options.sigma)
+  const { centre, sigma } = options
+  if (centre !== undefined && sigma !== undefined) {
+    const where = { m: 0, excluded: [], method: 'given', ...designedFor(options) }
+    return { limits: limitsOf({ centre, sigma, reference: knownExactly, where }) }
+  }
+  const fitted = phaseOne<{ basis: PointBasis; excluded: readonly number[] }>(
+    points.length,
+    options,
+    kept => {
+      const basis = estimate(
+        Float64Array.from(kept, i => points[i]!),
+        options,
+        method,
+      )
+      return basis === undefined ? { reason: 'all reference points are equal' } : { limits: { basis, excluded: [] } }
+    },
+    ({ basis }, i) => Math.abs(points[i]! - basis.centre) - pointWidth(options, method, basis.reference) * basis.sigma,
+  )
+  if (!fitted.limits) return fitted
+  const { basis, ...where } = fitted.limits
+  return { limits: { ...limitsOf(basis), ...where } }
+}
+
+/** Half the distance of the limits in estimated standard deviations. */
+function pointWidth({ L, arl0 }: PhaseOneOptions, method: PointSpread, reference: Reference): number {
+  const width = L ?? (arl0 === undefined ? 3 : shewhartDesign(arl0))
+  const textbook = method === 'moving-range' && arl0 === undefined
+  return textbook ? width : predictionWidth(width, reference, { unbiased: method === 'moving-range' })
+}
+
+/** A chart with a memory takes mean and sd from points within 3 sigma prediction limits, whatever its own width. */
+function levels({ rounds, centre, sigma }: PhaseOneOptions): PhaseOneOptions {
+  return {
+    ...(rounds !== undefined && { rounds }),
+    ...(centre !== undefined && { centre }),
+    ...(sigma !== undefined && { sigma }),
   }
 }
 
-function meanAndSd(values: Float64Array): { mean: number; sd: number } {
-  let mean = 0
-  let sum = 0
-  for (let i = 0; i < values.length; i++) {
-    const d = values[i]! - mean
-    mean += d / (i + 1)
-    sum += d * (values[i]! - mean)
-  }
-  return { mean, sd: Math.sqrt(sum / (values.length - 1)) }
-}
-
-function meanMovingRange(values: Float64Array): number {
-  let sum = 0
-  for (let i = 1; i < values.length; i++) sum += Math.abs(values[i]! - values[i - 1]!)
-  return sum / (values.length - 1)
-}
-
-function checkFinite(name: string, values: Float64Array): void {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i])) throw new RangeError(`${name}: point ${i} is ${values[i]}, must be finite`)
+/** n estimated points; what is given is known exactly. */
+function referenceOf({ centre, sigma }: PhaseOneOptions, points: number): Reference {
+  const n = Math.max(leastReference, points)
+  return {
+    points: centre === undefined ? n : Number.POSITIVE_INFINITY,
+    degrees: sigma === undefined ? n - 1 : Number.POSITIVE_INFINITY,
   }
 }
 
-function checkSizes(name: string, counts: Float64Array, sizes: Float64Array): void {
-  if (counts.length !== sizes.length) throw new RangeError(`${name}: ${counts.length} counts, ${sizes.length} sizes`)
-  for (let i = 0; i < counts.length; i++) {
-    if (!(sizes[i]! > 0 && counts[i]! >= 0 && counts[i]! <= sizes[i]!)) {
-      throw new RangeError(`${name}: point ${i} is ${counts[i]} of ${sizes[i]}, wanted a count between 0 and the size`)
-    }
+function estimate(values: Float64Array, options: PhaseOneOptions, method: PointSpread): PointBasis | undefined {
+  const { centre, sigma } = options
+  const { mean, sd } = meanAndSd(values)
+  const m = values.length
+  const ranges = method === 'moving-range'
+  const spread = sigma ?? (ranges ? meanMovingRange(values) / movingRangeFactor : sd)
+  if (!(spread > 0)) return undefined
+  const degrees = ranges ? equivalentDegrees(movingRangeVariation(m)) : m - 1
+  const estimated = ranges ? 'mean moving range' : 'standard deviation'
+  const how =
+    sigma !== undefined
+      ? 'mean, given sigma'
+      : centre !== undefined
+        ? `given centre, ${estimated}`
+        : `mean, ${estimated}`
+  return {
+    centre: centre ?? mean,
+    sigma: spread,
+    where: { m, excluded: [], method: how, ...(sigma === undefined && { degrees }), ...designedFor(options) },
+    reference: {
+      points: centre === undefined ? m : Number.POSITIVE_INFINITY,
+      degrees: sigma === undefined ? degrees : Number.POSITIVE_INFINITY,
+    },
   }
 }

@@ -5,7 +5,8 @@
 import { gaussLegendre } from '../../numeric/gaussLegendre.ts'
 import { root } from '../../numeric/root.ts'
 import { solveLinear } from '../../numeric/solveLinear.ts'
-import { chiSquareCdf, chiSquareQuantile, normalCdf, normalQuantile, normalSf } from '../distributions/distributions.ts'
+import { normalCdf, normalQuantile, normalSf } from '../distributions/distributions.ts'
+import { averagedOverReferences, type Reference, referenceKey } from './shortReference.ts'
 
 /**
  * `asymptotic` limits are constant; `time-varying` ones start narrow and widen with the variance of the EWMA, so that a
@@ -44,10 +45,16 @@ export function ewmaArl({
   if (!(lambda > 0 && lambda <= 1)) throw new RangeError(`ewmaArl: lambda is ${lambda}, must be in (0, 1]`)
   if (!(L > 0)) throw new RangeError(`ewmaArl: L is ${L}, must be above 0`)
   if (lambda === 1) return shewhartArl(L, shift)
+  if (limits === 'asymptotic') return asymptoticArl(lambda, L, shift, nodeCount(lambda, L))
   const rule = gaussLegendre(nodeCount(lambda, L))
   const halfWidth = L * Math.sqrt(lambda / (2 - lambda))
+  return timeVaryingArl(lambda, halfWidth, shift, rule, remainingRunLength(lambda, halfWidth, shift, rule))
+}
+
+function asymptoticArl(lambda: number, L: number, shift: number, nodes: number): number {
+  const rule = gaussLegendre(nodes)
+  const halfWidth = L * Math.sqrt(lambda / (2 - lambda))
   const remaining = remainingRunLength(lambda, halfWidth, shift, rule)
-  if (limits === 'time-varying') return timeVaryingArl(lambda, halfWidth, shift, rule, remaining)
   let arl = 1
   for (let j = 0; j < remaining.length; j++) {
     arl += halfWidth * rule.weights[j]! * stepDensity(halfWidth * rule.nodes[j]!, 0, lambda, shift) * remaining[j]!
@@ -58,20 +65,25 @@ export function ewmaArl({
 /**
  * L of an EWMA chart that raises one false alarm in `arl0` points.
  *
- * With `reference` = m the mean and sd come from m earlier points. A wrong mean looks like a shift and a small sd like
- * narrow limits, so L of a known process alarms too often: with m = 28, lambda 0.2 and ARL0 500 three times as
- * often. L is widened so that the false-alarm rate 1 / ARL, averaged over the references one might have drawn, is
- * 1 / arl0; the same idea as the prediction limits of a single point, which are the case lambda = 1.
+ * With `reference` = m the mean and sd come from m earlier points (or from what a Reference says). A wrong mean looks
+ * like a shift and a small sd like narrow limits, so L of a known process alarms too often: with m = 28, lambda 0.2 and
+ * ARL0 500 three times as often. L is widened so that the false-alarm rate 1 / ARL, averaged over the references one
+ * might have drawn, is 1 / arl0; the same idea as the prediction limits of a single point, which are the case lambda = 1.
  */
 export function ewmaDesign(
   lambda: number,
   arl0: number,
-  { limits = 'asymptotic', reference = Number.POSITIVE_INFINITY }: { limits?: EwmaLimitKind; reference?: number } = {},
+  {
+    limits = 'asymptotic',
+    reference = Number.POSITIVE_INFINITY,
+  }: { limits?: EwmaLimitKind; reference?: number | Reference } = {},
 ): number {
   checkArl0('ewmaDesign', arl0)
-  if (!(reference >= 5)) throw new RangeError(`ewmaDesign: reference is ${reference} points, needs at least 5`)
-  const key = `${lambda}/${arl0}/${limits}/${reference}`
-  const designed = designs.get(key) ?? design(lambda, arl0, limits, reference)
+  const from = asReference(reference)
+  if (!(from.points >= 5 && from.degrees >= 4))
+    throw new RangeError(`ewmaDesign: reference is ${from.points} points, needs at least 5`)
+  const key = `${lambda}/${arl0}/${limits}/${referenceKey(from)}`
+  const designed = designs.get(key) ?? design(lambda, arl0, limits, from)
   designs.set(key, designed)
   return designed
 }
@@ -79,12 +91,57 @@ export function ewmaDesign(
 /** Designs already solved: a widened one takes about 50 ms, and monitors ask for the same few again and again. */
 const designs = new Map<string, number>()
 
-function design(lambda: number, arl0: number, limits: EwmaLimitKind, reference: number): number {
+function design(lambda: number, arl0: number, limits: EwmaLimitKind, reference: Reference): number {
   const known = widthFor(L => 1 / ewmaArl({ lambda, L, limits }), arl0, 1)
-  if (reference === Number.POSITIVE_INFINITY) return known
+  if (reference.points === Number.POSITIVE_INFINITY && reference.degrees === Number.POSITIVE_INFINITY) return known
   // Time-varying limits move L by less than 1 %: the move of the known process is added to the widened asymptotic L.
   const asymptotic = limits === 'asymptotic' ? known : widthFor(L => 1 / ewmaArl({ lambda, L }), arl0, 1)
-  return widthFor(L => ewmaFalseAlarmRate(lambda, L, reference), arl0, 0.99 * asymptotic) + known - asymptotic
+  return widthFor(tabulatedRate(lambda, reference), arl0, 0.99 * asymptotic) + known - asymptotic
+}
+
+/**
+ * ewmaFalseAlarmRate as a function of L that costs next to nothing: the chart depends on L only through the product of L
+ * and the sd ratio, so log ARL is solved at Chebyshev nodes of that product, once for each error of the mean, and
+ * interpolated. Beyond the last node no alarm is left to count. Good to 1e-3 in the rate.
+ */
+function tabulatedRate(lambda: number, reference: Reference): (L: number) => number {
+  const narrowest = 0.1
+  const nodes = Array.from({ length: 20 }, (_, i) => Math.cos((Math.PI * (i + 0.5)) / 20))
+  const tables = new Map<number, { readonly middle: number; readonly half: number; readonly logs: Float64Array }>()
+  const tableOf = (shift: number) => {
+    const known = tables.get(shift)
+    if (known) return known
+    // Six standard deviations of the average beyond where the shift takes it.
+    const widest = 6 + shift / Math.sqrt(lambda / (2 - lambda))
+    const middle = (widest + narrowest) / 2
+    const half = (widest - narrowest) / 2
+    const logs = Float64Array.from(nodes, node =>
+      Math.log(Math.min(1e12, ewmaArl({ lambda, L: middle + half * node, shift }))),
+    )
+    const table = { middle, half, logs }
+    tables.set(shift, table)
+    return table
+  }
+  return L =>
+    averagedOverReferences(reference, (shift, scale) => {
+      const { middle, half, logs } = tableOf(shift)
+      const x = (Math.max(narrowest, L * scale) - middle) / half
+      return x > 1 ? 0 : Math.exp(-interpolated(nodes, logs, x))
+    })
+}
+
+/** Polynomial through values at the Chebyshev nodes cos(pi (i + 1/2) / n), in barycentric form (Salzer 1972). */
+function interpolated(nodes: readonly number[], values: Float64Array, x: number): number {
+  let above = 0
+  let below = 0
+  for (let i = 0; i < nodes.length; i++) {
+    const distance = x - nodes[i]!
+    if (distance === 0) return values[i]!
+    const weight = ((i % 2 === 0 ? 1 : -1) * Math.sqrt(1 - nodes[i]! * nodes[i]!)) / distance
+    above += weight * values[i]!
+    below += weight
+  }
+  return above / below
 }
 
 /** L at which a rate that falls with L is 1 / arl0, looked for from `low` upwards, or below it where arl0 is small. */
@@ -100,34 +157,15 @@ function widthFor(rate: (L: number) => number, arl0: number, low: number): numbe
 }
 
 /**
- * Mean of 1 / ARL over references of m points: with mean error a ~ N(0, 1/m) and sd ratio q ~ sqrt(chi2_{m-1} / (m-1)),
- * the chart is that of a known process with shift a and limits L q.
+ * Mean of 1 / ARL over references (see shortReference.ts): the chart is that of a known process with the error of the
+ * mean as its shift and limits L times the ratio of the sds.
  */
-export function ewmaFalseAlarmRate(lambda: number, L: number, reference: number): number {
-  const df = reference - 1
-  const rule = gaussLegendre(8)
-  const low = chiSquareQuantile(1e-7, df)
-  const high = chiSquareQuantile(1 - 1e-4, df)
-  let rate = 0
-  let mass = 0
-  // Equal cells on the scale of q; the mass of each comes from the chi-square cdf, which needs no density.
-  const cells = 12
-  const edges = Array.from({ length: cells + 1 }, (_, i) => {
-    const q = Math.sqrt(low) + ((Math.sqrt(high) - Math.sqrt(low)) * i) / cells
-    return q * q
-  })
-  for (let i = 0; i < cells; i++) {
-    const share = chiSquareCdf(edges[i + 1]!, df) - chiSquareCdf(edges[i]!, df)
-    const q = Math.sqrt((edges[i]! + edges[i + 1]!) / 2 / df)
-    mass += share
-    if (share < 1e-9) continue
-    for (let j = 0; j < 8; j++) {
-      const u = 2 * (rule.nodes[j]! + 1) // |a| sqrt(m) in [0, 4]
-      const density = (4 * rule.weights[j]! * Math.exp(-0.5 * u * u)) / Math.sqrt(2 * Math.PI)
-      rate += (share * density) / ewmaArl({ lambda, L: L * q, shift: u / Math.sqrt(reference) })
-    }
-  }
-  return rate / mass
+export function ewmaFalseAlarmRate(lambda: number, L: number, reference: number | Reference): number {
+  return averagedOverReferences(asReference(reference), (shift, scale) => 1 / ewmaArl({ lambda, L: L * scale, shift }))
+}
+
+function asReference(reference: number | Reference): Reference {
+  return typeof reference === 'number' ? { points: reference, degrees: reference - 1 } : reference
 }
 
 /** Enough nodes that the normal density of one step spans several of them. */
