@@ -1,0 +1,192 @@
+/**
+ * Performance of a regression without labels: direct loss estimation. Trees learn on labelled reference rows how large
+ * the loss is for which row; the mean of what they expect for the rows of a window is the estimate. The idea is
+ * NannyML's (DLE); ours judges the reference by trees that have not seen its rows.
+ *
+ * Like every estimate without labels it sees other rows, not other rules (`cbpe.ts`).
+ */
+import { type Table, take } from '../base/table.ts'
+import type { BoostRecipe } from '../learn/parameters.ts'
+import type { Random } from '../numeric/random.ts'
+import { type Measured, measured, undefinedBecause } from '../statistics/measured.ts'
+import { firstAtLeast, frozen, rangeOf, referenceWindows, shareOutside, usable, type WindowOptions } from './cbpe.ts'
+import { type Estimate, estimateOf, type FrozenMetric, leastRows } from './estimate.ts'
+import { centred } from './influence.ts'
+import { expectedLosses, fitLossModel, type LossModel, lossRecipe, outOfFoldLosses } from './lossModel.ts'
+import type { LossMetricName } from './metrics.ts'
+import { mean } from './realised.ts'
+import { lossOf, lossUndefined, type RowLossName, rowLosses } from './rowLoss.ts'
+import type { LeftOut } from './scoredRows.ts'
+import { type Evidence, reliabilityOf } from './validity.ts'
+
+export interface PredictedRows {
+  /** The columns that tell rows apart, the same as at the fit. */
+  readonly features: Table
+  /** What the model answered; NaN where it did not. */
+  readonly prediction: Float64Array
+}
+
+export interface OutcomeRows extends PredictedRows {
+  /** What was true; NaN where it is not known. */
+  readonly truth: Float64Array
+}
+
+/** Everything that an estimate needs, frozen: plain data. */
+export interface DleReference {
+  readonly kind: 'dle'
+  readonly metrics: { readonly [name in LossMetricName]?: FrozenMetric }
+  readonly losses: { readonly [name in RowLossName]?: LossReference }
+  /** Lowest and highest prediction. */
+  readonly support: readonly [number, number]
+}
+
+export interface LossReference {
+  readonly rows: number
+  readonly leftOut: readonly LeftOut[]
+  readonly model: LossModel
+}
+
+export interface DleOptions extends WindowOptions {
+  readonly metrics?: readonly LossMetricName[] | undefined
+  readonly recipe?: Partial<BoostRecipe> | undefined
+}
+
+export interface DleFit {
+  readonly reference: DleReference
+  /** For every window of the reference what trees that had not seen its rows expected, and what came true. */
+  readonly windows: readonly DleWindow[]
+}
+
+export interface DleWindow {
+  readonly metric: LossMetricName
+  readonly from: number
+  readonly to: number
+  readonly estimate: Estimate
+  readonly realised: Measured
+}
+
+export const defaultLossMetrics = ['mae', 'rmse'] as const satisfies readonly LossMetricName[]
+
+const folds = 5
+
+/** Fits the trees, errors and limits on labelled rows, in order of time. */
+export async function dleFit(rows: OutcomeRows, options: DleOptions, random: Random): Promise<DleFit> {
+  const { metrics = defaultLossMetrics, recipe = lossRecipe } = options
+  const { features, prediction, truth } = rows
+  if (prediction.length !== features.rows || truth.length !== features.rows) {
+    throw new RangeError(
+      `dleFit: ${prediction.length} predictions and ${truth.length} truths for ${features.rows} rows of features`,
+    )
+  }
+  const windows = referenceWindows(features.rows, options)
+  const losses: { [name in RowLossName]?: LossReference } = {}
+  const frozenMetrics: { [name in LossMetricName]?: FrozenMetric } = {}
+  const judged: DleWindow[] = []
+  const support = rangeOf(prediction)
+  for (const name of new Set(metrics.map(metric => lossOf[metric].loss))) {
+    const used = usableRows(rows, name)
+    const n = used.rows.length
+    if (n < leastRows) throw new RangeError(`dleFit: ${usable(n, used.leftOut)}, needs ${leastRows}`)
+    const draw = random.fork(name)
+    const model = await fitLossModel(used.features, used.prediction, used.loss, recipe, draw.fork('all'))
+    losses[name] = { rows: n, leftOut: used.leftOut, model }
+    const expected = await outOfFoldLosses(used.features, used.prediction, used.loss, recipe, folds, draw.fork('folds'))
+    const pieces = windows.map(({ from, to }) => {
+      const start = firstAtLeast(used.rows, from)
+      const end = firstAtLeast(used.rows, to)
+      return { from, to, truth: used.loss.subarray(start, end), expected: expected.subarray(start, end) }
+    })
+    for (const metric of metrics.filter(one => lossOf[one].loss === name)) {
+      const known = frozen(
+        metric,
+        lossInfluence(metric, used.loss),
+        pieces,
+        piece => metricOf(metric, piece.truth),
+        options,
+      )
+      frozenMetrics[metric] = known
+      for (const { from, to, truth: loss, expected: expectedLoss } of pieces) {
+        judged.push({
+          metric,
+          from,
+          to,
+          estimate: estimateOf(
+            metric,
+            metricOf(metric, expectedLoss),
+            known,
+            { rows: loss.length, referenceRows: n },
+            reliabilityOf({ outsideSupport: 0 }),
+          ),
+          realised: metricOf(metric, loss),
+        })
+      }
+    }
+  }
+  return { reference: { kind: 'dle', metrics: frozenMetrics, losses, support }, windows: judged }
+}
+
+/** The estimates of a window, one per metric of the reference. */
+export function dleEstimate(
+  reference: DleReference,
+  window: PredictedRows,
+  evidence: Omit<Evidence, 'outsideSupport'> = {},
+): Estimate[] {
+  const present = indicesOf(window.prediction, Number.isFinite)
+  const features = take(window.features, present)
+  const prediction = Float64Array.from(present, row => window.prediction[row]!)
+  const reliability = reliabilityOf({ ...evidence, outsideSupport: shareOutside(window.prediction, reference.support) })
+  const expected = new Map<RowLossName, Float64Array>()
+  return Object.entries(reference.metrics).map(([name, known]) => {
+    const metric = name as LossMetricName
+    const { loss } = lossOf[metric]
+    const { model, rows: referenceRows } = reference.losses[loss]!
+    const losses = expected.get(loss) ?? expectedLosses(model, features, prediction)
+    expected.set(loss, losses)
+    const sizes = { rows: present.length, referenceRows }
+    return estimateOf(metric, metricOf(metric, losses), known, sizes, reliability)
+  })
+}
+
+/** The metric as it turned out, over the rows that have the loss. */
+export function realisedLoss(metric: LossMetricName, truth: Float64Array, prediction: Float64Array): Measured {
+  const { loss } = lossOf[metric]
+  const known = rowLosses(loss, truth, prediction).filter(Number.isFinite)
+  return known.length === 0 ? undefinedBecause(`no row has this loss: ${lossUndefined[loss]}`) : metricOf(metric, known)
+}
+
+function metricOf(metric: LossMetricName, losses: Float64Array): Measured {
+  const found = mean(losses)
+  return found.value === undefined || !lossOf[metric].root ? found : measured(Math.sqrt(found.value))
+}
+
+/** u = loss - mean; of a root, by the delta method, (loss - mean) / (2 sqrt(mean)). */
+function lossInfluence(metric: LossMetricName, loss: Float64Array): Float64Array | undefined {
+  const u = centred(loss.length, i => loss[i]!)
+  if (!lossOf[metric].root) return u
+  const root = metricOf(metric, loss).value ?? 0
+  return root === 0 ? undefined : u.map(x => x / (2 * root))
+}
+
+function usableRows({ features, prediction, truth }: OutcomeRows, name: RowLossName) {
+  const losses = rowLosses(name, truth, prediction)
+  const rows = indicesOf(losses, Number.isFinite)
+  let missing = 0
+  for (let i = 0; i < truth.length; i++) if (!Number.isFinite(truth[i]! + prediction[i]!)) missing++
+  const undefinedLoss = truth.length - rows.length - missing
+  const leftOut: LeftOut[] = []
+  if (missing > 0) leftOut.push({ reason: lossUndefined.absolute, rows: missing })
+  if (undefinedLoss > 0) leftOut.push({ reason: lossUndefined[name], rows: undefinedLoss })
+  return {
+    features: rows.length === features.rows ? features : take(features, rows),
+    prediction: Float64Array.from(rows, row => prediction[row]!),
+    loss: Float64Array.from(rows, row => losses[row]!),
+    rows,
+    leftOut,
+  }
+}
+
+function indicesOf(values: Float64Array, wanted: (value: number) => boolean): Int32Array {
+  const rows: number[] = []
+  for (let i = 0; i < values.length; i++) if (wanted(values[i]!)) rows.push(i)
+  return Int32Array.from(rows)
+}
