@@ -1,180 +1,213 @@
 /**
- * Drift of a window against a reference, column by column, from their sketches alone: the cost depends on the bins, not
- * on the rows. A column has drifted where a test finds a difference (adjusted for the number of columns) and the
- * difference is large enough to matter; either alone is only shown.
+ * The default drift decision: a window against a reference, column by column, from sketches (the cost depends on the bins,
+ * not on the rows) or from rows. A column has drifted where its tests find a difference, with all columns within one error
+ * budget, and the difference is large enough to matter; either alone is only shown.
  *
- * The p-values take rows as independent draws. Rows of one day are not: use driftOverDays.ts for daily windows.
+ * The p-values take rows as independent draws. Rows of one day are not: use driftOverDays.ts for daily windows. Columns
+ * are judged one by one: a change of their dependence alone is not seen.
  */
-
-import { chiSquareTest, poolRare, twoProportions } from '../hypothesis/contingency.ts'
-import { jensenShannonDivergence } from '../hypothesis/distances.ts'
-import { kolmogorovSf } from '../hypothesis/kolmogorov.ts'
-import { adjustP } from '../hypothesis/multipleTesting.ts'
+import type { Column, Table } from '../../base/table.ts'
+import { kolmogorovSmirnovPooled } from '../hypothesis/kolmogorovSmirnov.ts'
+import { type Pooled, pool } from '../hypothesis/pooled.ts'
 import type { Bins } from '../profiles/bins.ts'
 import { present, type Sketch } from '../profiles/sketch.ts'
+import { binnedKolmogorovSf } from './binnedKolmogorov.ts'
+import { categoryPart } from './categories.ts'
+import { type DriftOptions, decide, type TestedColumn, type WeightedPart } from './decide.ts'
+import { largestGap, orderedPart } from './ordered.ts'
+import type { DriftPart, DriftReport, SkippedColumn } from './report.ts'
+import { comparableColumns } from './schema.ts'
+import { missingPart, outsidePart, unseenPart } from './shares.ts'
 
-export interface ColumnDrift {
-  readonly column: string
-  readonly statistic: number
-  readonly effect: number
-  readonly p: number
-  readonly pAdjusted: number
-  readonly drifted: boolean
-  /** The test that speaks loudest: of the values, of missing ones, or of values outside the reference. */
-  readonly method: DriftMethod
-  /** Rows of the reference and of the window. */
-  readonly n: number
-  readonly m: number
-}
+/** Of a column's error budget; parts that cannot be tested leave theirs to the others. */
+const budget = { values: 0.87, missing: 0.1, outside: 0.03 } as const
 
-export type DriftMethod =
-  | 'Kolmogorov-Smirnov on bins'
-  | 'chi-square of categories'
-  | 'share missing'
-  | 'share outside the reference'
-  | 'JS distance over days'
-
-export interface DriftReport {
-  readonly columns: readonly ColumnDrift[]
-  /** Columns that could not be tested, with the reason. */
-  readonly skipped: readonly { readonly column: string; readonly reason: string }[]
-}
-
-/** Effects from which a difference matters, in the unit of each test. */
-export const effectThresholds: Readonly<Record<DriftMethod, number>> = {
-  'Kolmogorov-Smirnov on bins': 0.1,
-  'chi-square of categories': 0.1,
-  'share missing': 0.05,
-  'share outside the reference': 0.02,
-  'JS distance over days': 0.1,
-}
-
-interface Part {
-  readonly method: DriftMethod
-  readonly statistic: number
-  readonly effect: number
-  readonly p: number
-}
-
-/** All columns of a window against the reference, in the order of `bins`; p adjusted over columns (Benjamini-Hochberg). */
+/** All columns of a window against the reference, in the order of `bins`. */
 export function drift(
   bins: readonly Bins[],
   reference: readonly Sketch[],
   window: readonly Sketch[],
-  { alpha = 0.001, leastRows = 30 }: { alpha?: number; leastRows?: number } = {},
+  options: DriftOptions = {},
 ): DriftReport {
-  const skipped: { column: string; reason: string }[] = []
-  const tested: { column: string; n: number; m: number; part: Part; p: number }[] = []
-  for (const [i, columnBins] of bins.entries()) {
+  const columns = bins.map((columnBins, i): ColumnCounts => {
     const a = sketchFor(columnBins, reference[i])
     const b = sketchFor(columnBins, window[i])
-    if (a.rows < leastRows || b.rows < leastRows) {
-      const reason = `${a.rows} and ${b.rows} rows, ${leastRows} are needed on each side`
-      skipped.push({ column: columnBins.column, reason })
-      continue
-    }
-    const parts = columnParts(columnBins, a, b)
-    if (parts.length === 0) {
-      skipped.push({ column: columnBins.column, reason: 'nothing to compare: one value in both' })
-      continue
-    }
-    // Several tests of one column count as several chances (Bonferroni); the loudest speaks for the column.
-    const part = parts.reduce((best, next) => (loudness(next) > loudness(best) ? next : best))
-    tested.push({ column: columnBins.column, n: a.rows, m: b.rows, part, p: Math.min(1, parts.length * part.p) })
-  }
-  const adjusted = adjustP(Float64Array.from(tested, ({ p }) => p))
-  return {
-    columns: tested.map(({ column, n, m, part, p }, i) => {
-      const { method, statistic, effect } = part
-      const pAdjusted = adjusted[i]!
-      const drifted = pAdjusted < alpha && effect >= effectThresholds[method]
-      return { column, statistic, effect, p, pAdjusted, drifted, method, n, m }
-    }),
-    skipped,
-  }
+    return { column: columnBins.column, ...sketchedCounts(columnBins, a, b) }
+  })
+  const n = Math.max(0, ...columns.map(column => column.n))
+  const m = Math.max(0, ...columns.map(column => column.m))
+  return decide({ ...examine(columns, options), schema: options.schema ?? [], n, m }, options)
 }
 
-/** Parts with an effect that matters come before those without; within them the smaller p. */
-function loudness({ effect, method, p }: Part): number {
-  return (effect >= effectThresholds[method] ? 2 : 0) - p
+/** The same from rows: every distinct value is a bin of its own. Columns are matched by name. */
+export function driftOfRows(reference: Table, window: Table, options: DriftOptions = {}): DriftReport {
+  const { pairs, schema, skipped } = comparableColumns(reference.columns, window.columns)
+  const examined = examine(
+    pairs.map(([a, b]) => ({ column: a.name, ...rowCounts(a, b) })),
+    options,
+  )
+  return decide(
+    {
+      tested: examined.tested,
+      skipped: [...skipped, ...examined.skipped],
+      schema: [...schema, ...(options.schema ?? [])],
+      n: reference.rows,
+      m: window.rows,
+    },
+    options,
+  )
 }
 
-function columnParts(bins: Bins, a: Sketch, b: Sketch): Part[] {
-  const parts: Part[] = []
-  if (a.missing + b.missing > 0) {
-    parts.push(sharePart('share missing', a.missing, a.rows, b.missing, b.rows))
+/** What is known of one column on both sides; what is under `values` is looked at only where there are enough rows. */
+interface ColumnCounts {
+  readonly column: string
+  readonly n: number
+  readonly m: number
+  readonly missingA: number
+  readonly missingB: number
+  readonly values: () => ValueParts
+}
+
+interface ValueParts {
+  readonly values?: DriftPart | undefined
+  readonly outside?: DriftPart | undefined
+}
+
+function examine(
+  columns: readonly ColumnCounts[],
+  { leastRows = 30 }: DriftOptions,
+): { tested: TestedColumn[]; skipped: SkippedColumn[] } {
+  const tested: TestedColumn[] = []
+  const skipped: SkippedColumn[] = []
+  for (const { column, n, m, missingA, missingB, values } of columns) {
+    if (n < leastRows || m < leastRows) {
+      const [rows, side] = n < leastRows ? [n, 'reference'] : [m, 'window']
+      skipped.push({ column, reason: `not enough data: n = ${rows} in the ${side}, needs ${leastRows}` })
+      continue
+    }
+    const parts: WeightedPart[] = []
+    const add = (weight: number, part: DriftPart | undefined) => {
+      if (part) parts.push({ ...part, weight })
+    }
+    if (missingA + missingB > 0) add(budget.missing, missingPart(missingA, n, missingB, m))
+    const enough = n - missingA >= leastRows && m - missingB >= leastRows
+    const found = enough ? values() : {}
+    add(budget.values, found.values)
+    add(budget.outside, found.outside)
+    if (parts.length > 0) tested.push({ column, n, m, parts })
+    else skipped.push({ column, reason: 'nothing to compare: one value in both' })
   }
+  return { tested, skipped }
+}
+
+function sketchedCounts(bins: Bins, a: Sketch, b: Sketch): Omit<ColumnCounts, 'column'> {
   const n = present(a)
   const m = present(b)
-  if (n === 0 || m === 0) return parts
-  const outside = b.counts.at(-1)! + (bins.kind === 'number' ? b.counts[0]! : 0)
-  const closed = bins.kind === 'number' ? bins.edges.length > 0 : bins.complete
-  if (closed && outside > 0) {
-    parts.push(sharePart('share outside the reference', outsideByChance(bins, a), n, outside, m))
+  const last = b.counts.length - 1
+  const values = (): ValueParts => {
+    if (bins.kind === 'text') {
+      const { complete } = bins
+      if (distinct(a.counts, b.counts) < 2) return {}
+      const seen = a.counts.slice(0, last)
+      const other = b.counts[last]!
+      return {
+        values: categoryPart(a.counts, b.counts, { complete }),
+        // Where the reference has others itself, the bins were made from other rows: its list is as random as the window's.
+        outside: complete && a.counts[last] === 0 ? unseenPart(seen, n, other, m) : undefined,
+      }
+    }
+    if (bins.edges.length === 0 || distinct(a.counts, b.counts) < 2) return {}
+    const outsideA = a.counts[0]! + a.counts[last]!
+    const outsideB = b.counts[0]! + b.counts[last]!
+    return { values: numberPart(a.counts, b.counts), outside: outsidePart(outsideA, n, outsideB, m) }
   }
-  const values = bins.kind === 'number' && bins.edges.length > 6 ? numberPart(a, b, n, m) : categoryPart(a, b, n, m)
-  if (values) parts.push(values)
-  return parts
+  return { n: a.rows, m: b.rows, missingA: a.missing, missingB: b.missing, values }
 }
 
-/**
- * Reference rows that would be outside a reference without themselves: the minimum and the maximum, or the categories
- * with a single row. Their share is what a new row may be expected to do (Good 1953); zero would be no fair comparison.
- */
-function outsideByChance(bins: Bins, reference: Sketch): number {
-  if (bins.kind === 'number') return Math.min(2, present(reference))
-  return reference.counts.reduce((singles, count) => singles + (count === 1 ? 1 : 0), 0)
-}
-
-function sharePart(method: DriftMethod, hitsA: number, n: number, hitsB: number, m: number): Part {
-  const { statistic, p } = twoProportions(hitsA, n, hitsB, m).result!
-  return { method, statistic, effect: Math.abs(hitsB / m - hitsA / n), p }
-}
-
-/**
- * D = largest difference of the distribution functions at the edges, at most 1/bins below the true one. Effect: the mean
- * difference of the distribution functions over the reference's ranks, times sqrt(12), which is the Wasserstein distance
- * in standard deviations once values are replaced by reference ranks: a shift of a normal column by d sd gives about d.
- * Ranks instead of values, because one broken reading of 10^9 would decide a distance in values.
- */
-function numberPart(a: Sketch, b: Sketch, n: number, m: number): Part {
-  let cumulativeA = 0
-  let cumulativeB = 0
-  let largest = 0
-  let area = 0
-  let before = 0
-  for (let k = 0; k < a.counts.length; k++) {
-    const share = a.counts[k]! / n
-    cumulativeA += share
-    cumulativeB += b.counts[k]! / m
-    const gap = Math.abs(cumulativeA - cumulativeB)
-    largest = Math.max(largest, gap)
-    area += (share * (before + gap)) / 2
-    before = gap
+function rowCounts(a: Column, b: Column): Omit<ColumnCounts, 'column'> {
+  const n = a.values.length
+  const m = b.values.length
+  if (a.kind === 'text' || b.kind === 'text') {
+    const counts = textCounts(a, b)
+    const last = counts.a.length - 1
+    const [presentA, presentB] = [n - counts.missingA, m - counts.missingB]
+    const values = (): ValueParts =>
+      distinct(counts.a, counts.b) < 2
+        ? {}
+        : {
+            values: categoryPart(counts.a, counts.b, { complete: true }),
+            outside: unseenPart(counts.a.slice(0, last), presentA, counts.b[last]!, presentB),
+          }
+    return { n, m, missingA: counts.missingA, missingB: counts.missingB, values }
   }
-  const p = kolmogorovSf(Math.max(1, Math.round((n * m) / (n + m))), largest)
-  return { method: 'Kolmogorov-Smirnov on bins', statistic: largest, effect: Math.sqrt(12) * area, p }
-}
-
-/** Chi-square with rare categories pooled; effect: JS distance beyond what sampling alone gives. */
-function categoryPart(a: Sketch, b: Sketch, n: number, m: number): Part | undefined {
-  const pooled = poolRare(Float64Array.from(a.counts), Float64Array.from(b.counts))
-  const test = chiSquareTest(pooled.a, pooled.b)
-  if (!test.result) return undefined
-  return {
-    method: 'chi-square of categories',
-    statistic: test.result.statistic,
-    effect: Math.sqrt(excessDivergence(a.counts, b.counts, n, m)),
-    p: test.result.p,
+  const x = a.values.filter(value => !Number.isNaN(value))
+  const y = b.values.filter(value => !Number.isNaN(value))
+  const values = (): ValueParts => {
+    const pooled = pool([x, y], 'driftOfRows')
+    if (pooled.values.length < 2) return {}
+    return { values: numberPart(pooled.counts[0]!, pooled.counts[1]!, pooled), outside: rowsOutside(pooled) }
   }
+  return { n, m, missingA: n - x.length, missingB: m - y.length, values }
 }
 
-/** JSD in bits minus its mean without drift, (1/n + 1/m)(B - 1) / (8 ln 2) for B categories, at least 0. */
-function excessDivergence(a: readonly number[], b: readonly number[], n: number, m: number): number {
-  let categories = 0
-  for (let k = 0; k < a.length; k++) if (a[k]! + b[k]! > 0) categories++
-  const chance = ((1 / n + 1 / m) * (categories - 1)) / (8 * Math.LN2)
-  return Math.max(0, jensenShannonDivergence(a, b) - chance)
+/** Two values: shares. From three on their order counts. */
+function numberPart(a: ArrayLike<number>, b: ArrayLike<number>, rows?: Pooled): DriftPart | undefined {
+  if (distinct(a, b) > 2) return orderedPart(a, b, kolmogorov(a, b, rows))
+  const used = Array.from(a, (_, k) => k).filter(k => a[k]! + b[k]! > 0)
+  return categoryPart([...used.map(k => a[k]!), 0], [...used.map(k => b[k]!), 0], { complete: true })
+}
+
+/** Cells with rows of either side, counted up to 3. */
+function distinct(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let used = 0
+  for (let k = 0; k < a.length && used < 3; k++) if (a[k]! + b[k]! > 0) used++
+  return used
+}
+
+/** Exact from rows up to 10,000 a side, ties included. */
+function kolmogorov(a: ArrayLike<number>, b: ArrayLike<number>, rows?: Pooled): { statistic: number; p: number } {
+  if (rows && Math.max(...rows.sizes) <= 10_000) return kolmogorovSmirnovPooled(rows, 'exactTies').result!
+  const statistic = largestGap(a, b)
+  return { statistic, p: binnedKolmogorovSf(a, b, statistic) }
+}
+
+/** Window values below the least or above the largest of the reference. */
+function rowsOutside({ counts, sizes }: Pooled): DriftPart {
+  const [a, b] = counts as [Uint32Array, Uint32Array]
+  let outside = 0
+  for (let k = 0; k < a.length && a[k] === 0; k++) outside += b[k]!
+  for (let k = a.length - 1; k >= 0 && a[k] === 0; k--) outside += b[k]!
+  return outsidePart(0, sizes[0]!, outside, sizes[1]!)
+}
+
+/** Counts per text of a, in order of appearance, and a last entry for all that is in b only. */
+function textCounts(a: Column, b: Column) {
+  const index = new Map<string, number>()
+  const countsA: number[] = []
+  let missingA = 0
+  let missingB = 0
+  for (const value of textsOf(a)) {
+    if (value === null) missingA++
+    else {
+      const at = index.get(value)
+      if (at === undefined) {
+        index.set(value, countsA.length)
+        countsA.push(1)
+      } else countsA[at]!++
+    }
+  }
+  const countsB = new Array<number>(countsA.length + 1).fill(0)
+  for (const value of textsOf(b)) {
+    if (value === null) missingB++
+    else countsB[index.get(value) ?? countsA.length]!++
+  }
+  countsA.push(0)
+  return { a: countsA, b: countsB, missingA, missingB }
+}
+
+/** Rows of a column that has no value at all are missing whatever its kind. */
+function textsOf(column: Column): readonly (string | null)[] {
+  return column.kind === 'text' ? column.values : Array.from(column.values, () => null)
 }
 
 function sketchFor(bins: Bins, sketch: Sketch | undefined): Sketch {

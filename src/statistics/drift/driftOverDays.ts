@@ -12,7 +12,30 @@ import { jensenShannonDivergence } from '../hypothesis/distances.ts'
 import { adjustP } from '../hypothesis/multipleTesting.ts'
 import type { Bins } from '../profiles/bins.ts'
 import { emptySketch, mergeSketches, type Sketch } from '../profiles/sketch.ts'
-import { type ColumnDrift, type DriftReport, effectThresholds } from './drift.ts'
+import type { SkippedColumn } from './report.ts'
+
+/** One column on one day. */
+export interface ColumnDayDrift {
+  readonly column: string
+  readonly method: 'JS distance over days'
+  readonly statistic: number
+  readonly effect: number
+  readonly p: number
+  readonly pAdjusted: number
+  readonly drifted: boolean
+  /** Rows of the reference and of the day. */
+  readonly n: number
+  readonly m: number
+}
+
+export interface DayDriftReport {
+  readonly columns: readonly ColumnDayDrift[]
+  /** Columns that could not be tested, with the reason. */
+  readonly skipped: readonly SkippedColumn[]
+}
+
+/** JS distance beyond its usual one from which a day matters. */
+const leastEffect = 0.1
 
 /** What is frozen of the reference days, per column. Plain JSON. */
 export interface DayDriftColumn {
@@ -31,7 +54,7 @@ export interface DayDriftColumn {
 
 export interface DayDriftReference {
   readonly columns: readonly DayDriftColumn[]
-  readonly skipped: DriftReport['skipped']
+  readonly skipped: readonly SkippedColumn[]
 }
 
 /** Freezes the reference: `days[d][c]` is the sketch of column c on day d, over `bins[c]`. */
@@ -87,9 +110,9 @@ export function driftStep(
   state: DayDriftState,
   day: readonly Sketch[],
   { alpha = 0.01, lambda = 0.2, leastRows = 30 }: { alpha?: number; lambda?: number; leastRows?: number } = {},
-): { readonly state: DayDriftState; readonly report: DriftReport } {
+): { readonly state: DayDriftState; readonly report: DayDriftReport } {
   const skipped = [...reference.skipped]
-  const tested: Omit<ColumnDrift, 'pAdjusted' | 'drifted'>[] = []
+  const tested: Omit<ColumnDayDrift, 'pAdjusted' | 'drifted'>[] = []
   const n = state.n + 1
   const next: { n: number; [average: `z/${string}`]: number } = { ...state, n }
   for (const column of reference.columns) {
@@ -120,7 +143,7 @@ export function driftStep(
   const adjusted = adjustP(Float64Array.from(tested, ({ p }) => p))
   const columns = tested.map((column, i) => {
     const pAdjusted = adjusted[i]!
-    return { ...column, pAdjusted, drifted: pAdjusted < alpha && column.effect >= effectThresholds[column.method] }
+    return { ...column, pAdjusted, drifted: pAdjusted < alpha && column.effect >= leastEffect }
   })
   return { state: next, report: { columns, skipped } }
 }
@@ -130,7 +153,7 @@ export function driftOfDay(
   reference: DayDriftReference,
   day: readonly Sketch[],
   { alpha = 0.01, leastRows = 30 }: { alpha?: number; leastRows?: number } = {},
-): DriftReport {
+): DayDriftReport {
   return driftStep(reference, dayDriftStart, day, { alpha, leastRows, lambda: 1 }).report
 }
 
