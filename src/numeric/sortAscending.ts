@@ -16,14 +16,13 @@ export function sortAscending(values: Float64Array): Float64Array {
     counts[2 * buckets + (key >>> 21)]!++
   }
   let from = values
-  let to = new Float64Array(n)
-  let spare: Float64Array | undefined
+  let to: Float64Array = new Float64Array(n)
   for (let pass = 0; pass < 3; pass++) {
     const start = counts.subarray(pass * buckets, (pass + 1) * buckets)
     if (start.includes(n)) continue
     cumulate(start)
     scatter(from, to, start, pass)
-    spare = from === values ? new Float64Array(n) : from
+    const spare = from === values ? new Float64Array(n) : from
     from = to
     to = spare
   }

@@ -1,40 +1,114 @@
 /** Tests on tables of counts: one row per sample, one column per category. All margins are taken as random. */
-import { logGamma } from '../../numeric/gammaFunctions.ts'
+import type { Random } from '../../numeric/random.ts'
 import { chiSquareSf, normalSf } from '../distributions/distributions.ts'
-import type { Tested } from './twoSample.ts'
+import { fisherExact } from './fisher.ts'
+import { type PermutationOptions, permutationP } from './permutation.ts'
+import { randomTable } from './randomTable.ts'
+import type { Tested } from './tested.ts'
 
-/**
- * Chi-square test of a two-row table, sum (O - E)^2 / E with E from both margins. Columns without counts are left out.
- * `yates` moves every |O - E| of a 2 x 2 table half towards 0. The law holds for E >= 5: see poolRare.
- */
-export function chiSquareTest(a: Float64Array, b: Float64Array, { yates = false } = {}): Tested & { df?: number } {
-  const table = expected('chiSquareTest', a, b)
-  if (table.reason !== undefined) return table
-  const { columns, share } = table
-  const shift = yates && columns.length === 2
-  let statistic = 0
-  for (const [x, y] of columns) {
-    const e = (x + y) * share
-    const f = (x + y) * (1 - share)
-    const gap = shift ? Math.max(0, Math.abs(x - e) - 0.5) : x - e
-    statistic += gap ** 2 * (1 / e + 1 / f)
-  }
-  const df = columns.length - 1
-  return { result: { statistic, p: chiSquareSf(statistic, df) }, df }
+/** Two or more rows of equally many counts. */
+export type CountTable = readonly ArrayLike<number>[]
+
+/** Chi-square test of a two-row table; see `chiSquareOfTable`. */
+export function chiSquareTest(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  { yates = false } = {},
+): Tested & { df?: number } {
+  return chiSquareOfTable([a, b], { yates })
 }
 
-/** Likelihood-ratio test G = 2 sum O ln(O / E) of the same table. */
-export function gTest(a: Float64Array, b: Float64Array): Tested & { df?: number } {
-  const table = expected('gTest', a, b)
-  if (table.reason !== undefined) return table
-  const { columns, share } = table
+/**
+ * Chi-square test of a table with any number of rows, sum (O - E)^2 / E with E from both margins, (r - 1)(c - 1) degrees
+ * of freedom. Rows and columns without counts are left out. `yates` moves every |O - E| of a 2 x 2 table half towards 0.
+ * The law holds for E >= 5: see `poolRare` and `contingencyTest`.
+ */
+export function chiSquareOfTable(table: CountTable, { yates = false } = {}): Tested & { df?: number } {
+  const margins = marginsOf('chiSquareOfTable', table)
+  if (margins.reason !== undefined) return margins
+  const shift = yates && margins.df === 1 ? 0.5 : 0
   let statistic = 0
-  for (const [x, y] of columns) {
-    if (x > 0) statistic += 2 * x * Math.log(x / ((x + y) * share))
-    if (y > 0) statistic += 2 * y * Math.log(y / ((x + y) * (1 - share)))
+  eachCell(table, margins, (observed, expected) => {
+    statistic += Math.max(0, Math.abs(observed - expected) - shift) ** 2 / expected
+  })
+  return { result: { statistic, p: chiSquareSf(statistic, margins.df) }, df: margins.df }
+}
+
+/** Likelihood-ratio test G = 2 sum O ln(O / E) of a two-row table. */
+export function gTest(a: ArrayLike<number>, b: ArrayLike<number>): Tested & { df?: number } {
+  return gOfTable([a, b])
+}
+
+/** Likelihood-ratio test G = 2 sum O ln(O / E) of a table with any number of rows. */
+export function gOfTable(table: CountTable): Tested & { df?: number } {
+  const margins = marginsOf('gOfTable', table)
+  if (margins.reason !== undefined) return margins
+  let statistic = 0
+  eachCell(table, margins, (observed, expected) => {
+    if (observed > 0) statistic += 2 * observed * Math.log(observed / expected)
+  })
+  statistic = Math.max(0, statistic)
+  return { result: { statistic, p: chiSquareSf(statistic, margins.df) }, df: margins.df }
+}
+
+/**
+ * Chi-square of a table by its limiting law where every expected count is at least 5, else by permutation: tables with the
+ * same margins are drawn. p is then at most the stated level, however rare the categories.
+ */
+export function contingencyTest(
+  table: CountTable,
+  { replicates = 2000 }: PermutationOptions,
+  rng: Random,
+): Tested & { method?: 'chi-square' | 'permutation' } {
+  const margins = marginsOf('contingencyTest', table)
+  if (margins.reason !== undefined) return margins
+  const { rows, columns, total } = margins
+  const leastExpected = (least(rows) * least(columns)) / total
+  if (leastExpected >= 5) return { ...withoutDf(chiSquareOfTable(table)), method: 'chi-square' }
+  for (const row of table) {
+    for (let j = 0; j < row.length; j++) {
+      if (!Number.isInteger(row[j])) {
+        throw new RangeError(`contingencyTest: a count is ${row[j]}; a permutation deals whole rows`)
+      }
+    }
   }
-  const df = columns.length - 1
-  return { result: { statistic, p: chiSquareSf(Math.max(0, statistic), df) }, df }
+  // Of the chi-square only sum O^2 / E moves with the table.
+  const statistic = (cells: CountTable) => {
+    let sum = 0
+    for (let i = 0; i < cells.length; i++) {
+      if (rows[i] === 0) continue
+      let weighted = 0
+      for (let j = 0; j < columns.length; j++) if (columns[j]! > 0) weighted += cells[i]![j]! ** 2 / columns[j]!
+      sum += weighted / rows[i]!
+    }
+    return total * sum - total
+  }
+  const cells = table.map(() => new Uint32Array(columns.length))
+  const observed = statistic(table)
+  const draw = () => {
+    randomTable(rows, columns, cells, rng)
+    return statistic(cells)
+  }
+  return { result: { statistic: observed, p: permutationP(observed, draw, replicates) }, method: 'permutation' }
+}
+
+/**
+ * Cramer's V, sqrt(chi^2 / (N min(r - 1, c - 1))) in [0, 1]; `corrected` takes off what chance gives (Bergsma 2013).
+ * Undefined for a table of one row or one category.
+ */
+export function cramersV(table: CountTable, { corrected = false } = {}): number | undefined {
+  const { result } = chiSquareOfTable(table)
+  if (!result) return undefined
+  const margins = marginsOf('cramersV', table)
+  if (margins.reason !== undefined) return undefined
+  const { rows, columns, total } = margins
+  const r = rows.filter(count => count > 0).length
+  const c = columns.filter(count => count > 0).length
+  const square = result.statistic / total
+  if (!corrected) return Math.sqrt(square / Math.min(r - 1, c - 1))
+  const left = Math.max(0, square - ((r - 1) * (c - 1)) / (total - 1))
+  const shrunk = (k: number) => k - (k - 1) ** 2 / (total - 1)
+  return Math.sqrt(left / Math.min(shrunk(r) - 1, shrunk(c) - 1))
 }
 
 /**
@@ -49,25 +123,6 @@ export function twoProportions(hitsA: number, n: number, hitsB: number, m: numbe
   const leastExpected = Math.min(n, m) * Math.min(pooled, 1 - pooled)
   const p = leastExpected >= 5 ? 2 * normalSf(Math.abs(z)) : fisherExact(hitsA, n - hitsA, hitsB, m - hitsB)
   return { result: { statistic: z, p: Math.min(1, p) } }
-}
-
-/** Fisher's exact test of [[a, b], [c, d]], two-sided: all tables with these margins that are as improbable or more. */
-export function fisherExact(a: number, b: number, c: number, d: number): number {
-  const n = a + b
-  const m = c + d
-  const hits = a + c
-  const low = Math.max(0, hits - m)
-  const high = Math.min(n, hits)
-  const logChoose = (total: number, k: number) => logGamma(total + 1) - logGamma(k + 1) - logGamma(total - k + 1)
-  const logAll = logChoose(n + m, hits)
-  const probability = (x: number) => Math.exp(logChoose(n, x) + logChoose(m, hits - x) - logAll)
-  const limit = probability(a) * (1 + 1e-7)
-  let sum = 0
-  for (let x = low; x <= high; x++) {
-    const px = probability(x)
-    if (px <= limit) sum += px
-  }
-  return Math.min(1, sum)
 }
 
 /**
@@ -105,25 +160,58 @@ export function poolRare(a: Float64Array, b: Float64Array, least = 5): { a: Floa
   return { a: Float64Array.from(pooledA), b: Float64Array.from(pooledB) }
 }
 
-type Expected =
-  | { readonly reason: string }
-  | { readonly columns: [number, number][]; readonly share: number; readonly reason?: undefined }
-
-function expected(name: string, a: Float64Array, b: Float64Array): Expected {
-  if (a.length !== b.length) throw new RangeError(`${name}: rows of ${a.length} and ${b.length} counts`)
-  const columns: [number, number][] = []
-  for (let i = 0; i < a.length; i++) {
-    if (!(a[i]! >= 0 && b[i]! >= 0)) throw new RangeError(`${name}: counts of column ${i} are ${a[i]} and ${b[i]}`)
-    if (a[i]! + b[i]! > 0) columns.push([a[i]!, b[i]!])
-  }
-  const n = sum(a)
-  const m = sum(b)
-  if (n === 0 || m === 0) return { reason: `${n} and ${m} rows, 1 is needed on each side` }
-  if (columns.length < 2) return { reason: 'only one category' }
-  return { columns, share: n / (n + m) }
+interface Margins {
+  readonly rows: readonly number[]
+  readonly columns: readonly number[]
+  readonly total: number
+  readonly df: number
+  readonly reason?: undefined
 }
 
-function sum(values: Float64Array): number {
+function marginsOf(name: string, table: CountTable): Margins | { readonly reason: string } {
+  if (table.length < 2) throw new RangeError(`${name}: ${table.length} rows of counts, 2 are needed`)
+  const width = table[0]!.length
+  const rows: number[] = []
+  const columns = new Array<number>(width).fill(0)
+  for (const [i, row] of table.entries()) {
+    if (row.length !== width) throw new RangeError(`${name}: rows of ${width} and ${row.length} counts`)
+    for (let j = 0; j < width; j++) {
+      const count = row[j]!
+      if (!(count >= 0 && count < Number.POSITIVE_INFINITY)) {
+        throw new RangeError(`${name}: the count of row ${i}, column ${j} is ${count}, must be at least 0`)
+      }
+      columns[j]! += count
+    }
+    rows.push(sum(row))
+  }
+  const filled = rows.filter(count => count > 0).length
+  const categories = columns.filter(count => count > 0).length
+  if (filled < 2) return { reason: `${rows.join(' and ')} rows, 1 is needed on each side` }
+  if (categories < 2) return { reason: 'only one category' }
+  return { rows, columns, total: sum(rows), df: (filled - 1) * (categories - 1) }
+}
+
+function eachCell(table: CountTable, { rows, columns, total }: Margins, visit: (o: number, e: number) => void): void {
+  for (let i = 0; i < rows.length; i++) {
+    for (let j = 0; j < columns.length; j++) {
+      const expected = (rows[i]! * columns[j]!) / total
+      if (expected > 0) visit(table[i]![j]!, expected)
+    }
+  }
+}
+
+function least(counts: readonly number[]): number {
+  return counts.reduce(
+    (smallest, count) => (count > 0 ? Math.min(smallest, count) : smallest),
+    Number.POSITIVE_INFINITY,
+  )
+}
+
+function withoutDf({ result, reason }: Tested): Tested {
+  return result ? { result } : { reason }
+}
+
+function sum(values: ArrayLike<number>): number {
   let total = 0
   for (let i = 0; i < values.length; i++) total += values[i]!
   return total

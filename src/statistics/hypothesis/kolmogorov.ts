@@ -1,3 +1,5 @@
+import { binomialTerm } from '../../numeric/gammaFunctions.ts'
+
 /**
  * P(D_n >= d) of Kolmogorov's one-sample statistic at finite n, the recipe of Simard and L'Ecuyer (2011): exact by
  * matrix power (Durbin; Marsaglia, Tsang and Wang 2003) where that is cheap, twice the one-sided law (Smirnov) in the
@@ -8,6 +10,8 @@ export function kolmogorovSf(n: number, d: number): number {
   if (d <= 0.5 / n) return 1
   if (d >= 1) return 0
   const nd2 = n * d * d
+  // The cdf is below 1e-13 here, and the matrices below would be large.
+  if (nd2 < 0.03) return 1
   if (nd2 > (n <= 140 ? 4 : 2.2) || d >= 0.5) return Math.min(1, 2 * smirnovSf(n, d))
   if (n <= 140 || n * d ** 1.5 <= 1.4) return 1 - matrixPowerCdf(n, d)
   return pelzGoodSf(n, d)
@@ -15,22 +19,20 @@ export function kolmogorovSf(n: number, d: number): number {
 
 /**
  * P(D_n^+ >= d) of the one-sided statistic, exactly (Birnbaum and Tingey 1951):
- *   d sum_{j=0}^{floor(n (1 - d))} C(n, j) (d + j/n)^{j-1} (1 - d - j/n)^{n-j}
- * summed in logarithms; every term is positive.
+ *   sum_{j=0}^{floor(n (1 - d))} C(n, j) p^j (1 - p)^{n-j} d / p,   p = d + j/n
+ * All terms are positive. For large n they are a smooth function of j that vanishes with all derivatives at both ends like
+ * e^{-nd}, so that its sum over a coarser grid is the same to the last digits.
  */
 function smirnovSf(n: number, d: number): number {
-  const last = Math.floor(n * (1 - d))
-  let logBinomial = 0
+  const step = n * d > 50 ? Math.max(1, n / 4096) : 1
+  const last = n * (1 - d)
   let sum = 0
-  for (let j = 0; j <= last; j++) {
-    const rest = 1 - d - j / n
-    if (rest > 0 || j === n) {
-      const tail = j === n ? 0 : (n - j) * Math.log(rest)
-      sum += Math.exp(logBinomial + (j - 1) * Math.log(d + j / n) + tail)
-    }
-    logBinomial += Math.log((n - j) / (j + 1))
+  for (let j = 0; j <= last; j += step) {
+    const p = d + j / n
+    const q = 1 - p
+    sum += q > 0 ? (binomialTerm(j, n, p, q) * d) / p : j === n ? d / p : 0
   }
-  return Math.min(1, d * sum)
+  return Math.min(1, step * sum)
 }
 
 /** P(D_n < d) as an entry of the n-th power of a matrix of size 2k - 1, k = ceil(n d). */

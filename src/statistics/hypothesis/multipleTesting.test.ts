@@ -16,6 +16,28 @@ test('adjusted p-values equal those of scipy, in input order', () => {
   }
 })
 
+test('Holm equals statsmodels and never exceeds Bonferroni', () => {
+  const { p, adjusted } = JSON.parse(
+    readFileSync(new URL('../../../test/golden/hypothesis.json', import.meta.url), 'utf8'),
+  ).holm
+  const holm = adjustP(Float64Array.from(p), 'holm')
+  const bonferroni = adjustP(Float64Array.from(p), 'bonferroni')
+  for (const [i, value] of holm.entries()) {
+    assert.ok(Math.abs(value - adjusted[i]) < 1e-14)
+    assert.ok(value <= bonferroni[i]!)
+  }
+})
+
+test('adjusted p-values keep the order of the p-values', () => {
+  const rng = random('order')
+  const p = Float64Array.from({ length: 50 }, () => rng.next() ** 2)
+  const order = Array.from(p.keys()).sort((i, j) => p[i]! - p[j]!)
+  for (const method of ['bh', 'by', 'holm', 'bonferroni'] as const) {
+    const adjusted = adjustP(p, method)
+    for (let k = 1; k < order.length; k++) assert.ok(adjusted[order[k]!]! >= adjusted[order[k - 1]!]!)
+  }
+})
+
 test('of 20 tests without any effect, one or more is rejected at 5 % in 5 % of cases', () => {
   const rng = random('bh')
   const repeats = 4000

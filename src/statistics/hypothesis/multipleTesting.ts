@@ -1,10 +1,13 @@
+export type Adjustment = 'bh' | 'by' | 'bonferroni' | 'holm'
+
 /**
  * Adjusted p-values of several tests, in input order: rejecting where adjusted p < alpha keeps the expected share of
  * false rejections among all rejections (false discovery rate) below alpha; with no true effect at all that is the
  * chance of any rejection. Benjamini-Hochberg (1995) holds for independent and positively dependent tests,
- * Benjamini-Yekutieli (2001) for any. NaN stands for a test that was not made and stays NaN.
+ * Benjamini-Yekutieli (2001) for any. Bonferroni and Holm (1979, never less powerful) keep the
+ * chance of any false rejection below alpha, for any tests. NaN stands for a test that was not made and stays NaN.
  */
-export function adjustP(p: Float64Array, method: 'bh' | 'by' | 'bonferroni' = 'bh'): Float64Array {
+export function adjustP(p: Float64Array, method: Adjustment = 'bh'): Float64Array {
   const tested: number[] = []
   for (let i = 0; i < p.length; i++) {
     if (Number.isNaN(p[i])) continue
@@ -15,6 +18,16 @@ export function adjustP(p: Float64Array, method: 'bh' | 'by' | 'bonferroni' = 'b
   const adjusted = new Float64Array(p.length).fill(Number.NaN)
   if (method === 'bonferroni') {
     for (const i of tested) adjusted[i] = Math.min(1, n * p[i]!)
+    return adjusted
+  }
+  if (method === 'holm') {
+    tested.sort((i, j) => p[i]! - p[j]!)
+    let most = 0
+    for (let k = 0; k < n; k++) {
+      const i = tested[k]!
+      most = Math.max(most, Math.min(1, (n - k) * p[i]!))
+      adjusted[i] = most
+    }
     return adjusted
   }
   let factor = n
