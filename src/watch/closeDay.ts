@@ -80,6 +80,7 @@ export function createClosing({
       from,
       to,
       semver,
+      timezone,
       window,
       observed,
       settled,

@@ -13,6 +13,7 @@ export interface ClosedDay {
   readonly from: number
   readonly to: number
   readonly semver: string
+  readonly timezone: string
   readonly window: PredictionWindow
   readonly observed: Observed
   /** Whether its outcomes have been waited for. */
@@ -34,7 +35,7 @@ export async function dayRecord(
 
 async function ended(records: LoopRecords, shelf: Shelf, id: string, day: ClosedDay): Promise<WatchedDay> {
   const { project, endpoint, from, to, semver, window } = day
-  const content = contentOfDay(window.features)
+  const content = contentOfDay(window.features, window.at, day.timezone)
   const newest = await records.list('day', { prefix: `${id}/`, order: 'descending', limit: 1 })
   const previous = newest.items[0]?.body
   const hashes = previous?.to === from ? (await shelf.readJson<DayContent>(previous.content)).hashes : []

@@ -7,9 +7,11 @@ import { before, test } from 'node:test'
 import { type Column, numbers, select, type Table, take } from '../../src/base/table.ts'
 import { dayStart, localDate } from '../../src/base/time.ts'
 import { profileColumns } from '../../src/loop/columnProfile.ts'
-import { type DiagnosedDay, diagnose } from '../../src/loop/diagnosis/diagnose.ts'
+import { diagnose } from '../../src/loop/diagnosis/diagnose.ts'
+import type { DiagnosedDay } from '../../src/loop/diagnosis/evidence.ts'
+import { relatedFault } from '../../src/loop/diagnosis/relatedFault.ts'
 import { rowsByDay } from '../../src/loop/reference.ts'
-import { relatedUnitChange } from '../../src/loop/diagnosis/unitChange.ts'
+
 import { contentOfDay, repeatedShare } from '../../src/loop/watchedDay.ts'
 import { duckTables } from '../../src/tables/duckTables.ts'
 
@@ -67,7 +69,7 @@ function verdictOn(date: string, since: number, fault: (rows: Table) => Table) {
       losses: {},
     }),
   )
-  const related = relatedUnitChange(seen)
+  const related = relatedFault(seen)
   return diagnose({
     columns,
     reference: days.slice(0, 28).map(({ features }) => profileColumns(features)),

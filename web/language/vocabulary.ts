@@ -93,10 +93,16 @@ export function alarmMark(alarm: Pick<Alarm, 'state' | 'severity'>): State {
 
 export const verdictKey: Readonly<Record<Verdict, PlainKey>> = {
   'schema break': 'verdict.schemaBreak',
-  'unit change': 'verdict.unitChange',
-  'frozen sensor': 'verdict.frozenSensor',
+  'swapped columns': 'verdict.swappedColumns',
+  'new categories': 'verdict.newCategories',
   'source outage': 'verdict.sourceOutage',
+  'frozen sensor': 'verdict.frozenSensor',
+  'stale feed': 'verdict.staleFeed',
+  'unit change': 'verdict.unitChange',
+  'time shift': 'verdict.timeShift',
   'duplicated batch': 'verdict.duplicatedBatch',
+  'truncated batch': 'verdict.truncatedBatch',
+  'clock skew': 'verdict.clockSkew',
   'label fault': 'verdict.labelFault',
   'deployment fault': 'verdict.deploymentFault',
   'covariate shift': 'verdict.covariateShift',

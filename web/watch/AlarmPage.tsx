@@ -249,6 +249,7 @@ function LinkedAction({ alarm, project }: { readonly alarm: Alarm; readonly proj
 
 const refusals: Readonly<Record<RefusalKind, PlainKey>> = {
   'kill switch': 'refusal.killSwitch',
+  snoozed: 'refusal.snoozed',
   'another version': 'refusal.anotherVersion',
   'one at a time': 'refusal.running',
   suspended: 'refusal.suspended',

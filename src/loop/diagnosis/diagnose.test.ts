@@ -5,8 +5,9 @@ import { type Random, random } from '../../numeric/random.ts'
 import { profileColumns } from '../columnProfile.ts'
 import type { Verdict } from '../records.ts'
 import { contentOfDay, repeatedShare } from '../watchedDay.ts'
-import { type DiagnosedDay, type DiagnosisEvidence, diagnose } from './diagnose.ts'
-import { relatedUnitChange } from './unitChange.ts'
+import { diagnose } from './diagnose.ts'
+import type { DiagnosedDay, DiagnosisEvidence } from './evidence.ts'
+import { relatedFault } from './relatedFault.ts'
 
 const n = 300
 
@@ -147,7 +148,7 @@ function evidenceOf({ rows = r => r, warming = 0, day = d => d, more = {} }: Sto
     const made = weather(rng, level, d)
     return d >= 30 - faulty ? rows(made, rng) : made
   })
-  const contents = tables.map(contentOfDay)
+  const contents = tables.map(made => contentOfDay(made))
   const days = tables.map((made, d): DiagnosedDay => {
     const usual: DiagnosedDay = {
       date: `day ${d}`,
@@ -161,7 +162,7 @@ function evidenceOf({ rows = r => r, warming = 0, day = d => d, more = {} }: Sto
     }
     return d >= 30 - faulty ? day(usual) : usual
   })
-  const related = relatedUnitChange(tables.slice(-17).map((features, d) => ({ date: `day ${13 + d}`, features })))
+  const related = relatedFault(tables.slice(-17).map((features, d) => ({ date: `day ${13 + d}`, features })))
   return {
     columns: weather(rng, 0, 0).columns.map(({ name }) => name),
     reference: days.slice(0, 9).map(({ profile }) => profile),
@@ -198,7 +199,14 @@ test('a diagnosis says which column, since when, and what else was looked at', (
   assert.match(reasons[0]!, /temp changes by degrees Fahrenheit to Celsius on day 27/)
   assert.deepEqual(
     reasons.slice(1).map(reason => reason.split(':')[0]),
-    ['No schema break', 'No source outage', 'No frozen sensor'],
+    [
+      'No swapped columns',
+      'No schema break',
+      'No new categories',
+      'No source outage',
+      'No frozen sensor',
+      'No stale feed',
+    ],
   )
 })
 
