@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Bar, bars, barsHeight } from './bars.ts'
 import { controlChart } from './controlChart.ts'
-import { distributions } from './distributions.ts'
+import { distributions, smallDistributions } from './distributions.ts'
 import { lineChart } from './lineChart.ts'
 import { monthlyComparison } from './monthlyComparison.ts'
 import type { ChartOptions, State } from './options.ts'
@@ -45,6 +45,19 @@ const options = fc.record({
   title: text,
   finding: text,
   empty: text,
+})
+const twoDistributions = fc.integer({ min: 1, max: 20 }).chain(n => {
+  const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: n, maxLength: n })
+  const names = fc.array(text, { minLength: n, maxLength: n })
+  const edges = [Number.NEGATIVE_INFINITY, ...Array(n - 1).keys(), Number.POSITIVE_INFINITY]
+  const bins = fc.oneof(fc.constant({ edges }), fc.record({ names }))
+  return fc.tuple(bins, shares, shares).map(([bins, reference, current]) => ({
+    bins,
+    reference,
+    current,
+    lower: reference.map(r => r * 0.9),
+    upper: reference.map(r => r * 1.1),
+  }))
 })
 const ascending = <T extends { at: number }>(items: readonly T[]) => [...items].sort((a, b) => a.at - b.at)
 const optional = (x: number) => (Number.isNaN(x) ? undefined : x)
@@ -169,30 +182,16 @@ const drawings: Readonly<Record<string, fc.Arbitrary<() => string>>> = {
           { ...o, height: barsHeight(data.length) },
         ),
   ),
-  distributions: fc
-    .tuple(
-      fc.integer({ min: 1, max: 20 }).chain(n => {
-        const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: n, maxLength: n })
-        return fc.tuple(shares, shares, fc.array(text, { minLength: n, maxLength: n }), fc.boolean())
-      }),
-      options,
-    )
-    .map(
-      ([[reference, current, names, numeric], o]) =>
-        () =>
-          distributions(
-            {
-              bins: numeric
-                ? { edges: [Number.NEGATIVE_INFINITY, ...names.slice(1).keys(), Number.POSITIVE_INFINITY] }
-                : { names },
-              reference,
-              current,
-              lower: reference.map(r => r * 0.9),
-              upper: reference.map(r => r * 1.1),
-            },
-            { ...o, labels: { reference: 'reference', current: 'now' } },
-          ),
-    ),
+  distributions: fc.tuple(twoDistributions, options).map(
+    ([data, o]) =>
+      () =>
+        distributions(data, { ...o, labels: { reference: 'reference', current: 'now' } }),
+  ),
+  smallDistributions: fc.tuple(twoDistributions, options).map(
+    ([data, o]) =>
+      () =>
+        smallDistributions(data, o),
+  ),
   sparkline: fc.tuple(fc.array(value, { maxLength: 60 }), options).map(
     ([values, o]) =>
       () =>

@@ -1,9 +1,11 @@
 /**
- * A control chart: points in time against a centre and control limits that were frozen before. Points out of limits are
- * diamonds with a ring, limits are steps (each version begins anew), windows without a value are gaps.
+ * A control chart: points in order, by time, number or name, against a centre and control limits that were frozen before.
+ * Points that signal are diamonds, with the name of the rule where there is room; limits are steps (each version begins
+ * anew, and each point may have its own); points without a value are gaps. Charts that belong together (mean and range,
+ * both sums of a CUSUM) are panels on one axis.
  */
+import { drawPanel, panelLegend, valueDomain } from './controlPanel.ts'
 import { type EventMark, eventMarks, eventMarksHeight } from './eventMarks.ts'
-import { formatNumber } from './format.ts'
 import {
   emptyPicture,
   halfDayMs,
@@ -14,183 +16,160 @@ import {
   paddedDomain,
   picture,
   timeAxis,
-  valueAxis,
   valueAxisWidth,
 } from './frame.ts'
+import { type IndexAxis, indexAxis, indexAxisHeight, indexDomain } from './indexAxis.ts'
 import type { ChartOptions } from './options.ts'
 import { colour } from './palette.ts'
-import { brokenLine } from './path.ts'
-import { coordinate, element, escapeText, linked } from './svg.ts'
-import { symbol } from './symbols.ts'
-import { textWidth } from './textWidth.ts'
+import { element } from './svg.ts'
+import { textWidth, truncate } from './textWidth.ts'
 
 export interface ControlPoint {
   readonly at: number
   /** NaN where there is none. */
   readonly value: number
   readonly out: boolean
+  /** Name of the rule that fired, written beside the point. */
+  readonly signal?: string
   /** Shown on hovering: date, value, rule that fired, rows. */
   readonly note?: string
   readonly href?: string
 }
 
-/** Limits in force from one instant to the next. */
+/** Limits in force from one place on the axis to the next. */
 export interface ControlLimits {
   readonly from: number
   readonly to: number
   readonly centre: number
   readonly lower?: number
   readonly upper?: number
+  /** Standard deviation of what is plotted: draws the zones at 1 and 2 of them. */
+  readonly sigma?: number
+  readonly warning?: { readonly lower: number; readonly upper: number }
   /** Version of the limits: a change is marked. */
   readonly version: number
 }
 
+/** Where a phase begins: the reference that limits came from, then the points judged by them. */
+export interface ControlPhase {
+  readonly from: number
+  readonly label: string
+}
+
 export interface ControlChartData {
-  /** In order of time. */
+  /** In order. */
   readonly points: readonly ControlPoint[]
   readonly limits: readonly ControlLimits[]
   readonly marks: readonly EventMark[]
+  readonly phases?: readonly ControlPhase[]
+  /** What the panel shows, where there are several. */
+  readonly name?: string
 }
 
 export interface ControlChartOptions extends ChartOptions {
   readonly format?: Intl.NumberFormatOptions
   readonly labels: { readonly centre: string; readonly upper: string; readonly lower: string }
+  /** Time by default. */
+  readonly axis?: IndexAxis
 }
 
 export function controlChart(data: ControlChartData, options: ControlChartOptions): string {
-  const domain = valueDomain(data)
-  const span = paddedDomain([...data.points.map(p => p.at), ...data.limits.flatMap(l => [l.from, l.to])], 0, halfDayMs)
-  if (domain === undefined || span === undefined) return emptyPicture(options)
-  const newest = data.limits.at(-1)
-  const legend = newest === undefined ? [] : limitLegend(newest, options)
-  const marksTop = eventMarksHeight(data.marks)
-  const pixels = options.height - marksTop - 34
-  const plot: Plot = {
-    left: valueAxisWidth(domain, pixels, options.locale, options.format),
-    right: options.width - Math.max(14, ...legend.map(l => textWidth(l.text, labelSize) * 1.05 + 12)),
-    top: marksTop + 8,
-    bottom: options.height - 26,
-  }
-  const x = linear(span, [plot.left, plot.right])
-  const y = linear(domain, [plot.bottom, plot.top])
-  const linkedPoints = data.points.some(p => p.href !== undefined) || data.marks.some(m => m.href !== undefined)
+  return controlPanels([data], options)
+}
+
+/** Charts below one another on one axis; the first, which is read first, is the tallest. */
+export function controlPanels(panels: readonly ControlChartData[], options: ControlChartOptions): string {
+  const drawn = panels.flatMap(data => {
+    const domain = valueDomain(data)
+    return domain === undefined ? [] : [{ data, domain }]
+  })
+  const span = axisDomain(panels, options)
+  if (drawn.length === 0 || span === undefined) return emptyPicture(options)
+  const marks = drawn.flatMap(({ data }) => data.marks).filter(m => m.at >= span[0] && m.at <= span[1])
+  const phases = (drawn[0]!.data.phases ?? []).filter(p => p.from >= span[0] && p.from <= span[1])
+  const top = eventMarksHeight(marks) + (phases.length > 0 ? 16 : 0) + 8
+  const bottom = options.height - (options.axis === undefined ? 26 : indexAxisHeight(options.axis))
+  const heights = panelHeights(drawn.length, bottom - top)
+  const legends = drawn.map(({ data }) => panelLegend(data, options))
+  const left = Math.max(
+    ...drawn.map(({ domain }, i) => valueAxisWidth(domain, heights[i]!, options.locale, options.format)),
+  )
+  const words = legends.flat().map(({ text }) => textWidth(text, labelSize) * 1.05 + 12)
+  const right = options.width - Math.max(14, ...words)
+  const x = linear(span, [left, right])
+  const whole: Plot = { left, right, top, bottom }
+  let above = top
+  const content = drawn.map(({ data, domain }, i) => {
+    const named = data.name === undefined ? 0 : panelName
+    const plot = { left, right, top: above + named, bottom: above + heights[i]! }
+    above += heights[i]! + panelGap
+    const y = linear(domain, [plot.bottom, plot.top])
+    return (
+      (data.name === undefined
+        ? ''
+        : label(left, plot.top - 5, truncate(data.name, labelSize, right - left), { fill: colour('muted') })) +
+      drawPanel(data, domain, x, y, plot, legends[i]!, options)
+    )
+  })
+  const links = drawn.some(({ data }) => data.points.some(p => p.href !== undefined)) || marks.some(m => m.href)
   return picture(
     options,
-    linkedPoints,
-    limitBands(data.limits, x, y, plot),
-    valueAxis(y, domain, plot, options.locale, options.format),
-    limitLines(data.limits, x, y),
-    timeAxis(x, span, plot, options.locale, options.zone),
-    eventMarks(
-      data.marks.filter(m => m.at >= span[0] && m.at <= span[1]),
-      x,
-      plot,
-    ),
-    valueLine(data.points, x, y),
-    points(data.points, x, y, plot),
-    legendLabels(legend, y, plot),
+    links,
+    phaseDividers(phases, x, whole),
+    ...content,
+    options.axis === undefined
+      ? timeAxis(x, span, whole, options.locale, options.zone)
+      : indexAxis(x, span, whole, options.axis),
+    // Above the labels of the phases.
+    eventMarks(marks, x, { ...whole, top: phases.length > 0 ? top - 16 : top }),
   )
 }
 
-function valueDomain({ points, limits }: ControlChartData): [number, number] | undefined {
-  const values = points.filter(p => Number.isFinite(p.value)).map(p => p.value)
-  if (values.length === 0) return undefined
-  for (const l of limits) values.push(l.centre, l.lower ?? Number.NaN, l.upper ?? Number.NaN)
-  return paddedDomain(values)
+const panelGap = 14
+const panelName = 16
+
+function panelHeights(panels: number, pixels: number): number[] {
+  const room = pixels - (panels - 1) * panelGap
+  const first = panels === 1 ? room : (room * 1.5) / (panels + 0.5)
+  return Array.from({ length: panels }, (_, i) => Math.max(20, i === 0 ? first : (room - first) / (panels - 1)))
 }
 
-type Scale = (value: number) => number
-
-function limitBands(limits: readonly ControlLimits[], x: Scale, y: Scale, plot: Plot): string {
-  return limits
-    .map(l => {
-      const top = l.upper === undefined ? plot.top : y(l.upper)
-      const bottom = l.lower === undefined ? plot.bottom : y(l.lower)
-      return element('rect', {
-        x: x(l.from),
-        y: top,
-        width: Math.max(0, x(l.to) - x(l.from)),
-        height: Math.max(0, bottom - top),
-        fill: colour('band'),
-      })
-    })
-    .join('')
-}
-
-function limitLines(limits: readonly ControlLimits[], x: Scale, y: Scale): string {
-  const path = (of: (l: ControlLimits) => number | undefined, look: Record<string, string | number>) => {
-    const d = limits
-      .map((l, i) => {
-        const value = of(l)
-        if (value === undefined) return ''
-        const before = limits[i - 1]
-        // Within one version the limits are one staircase; a new version starts a new line.
-        const joined =
-          before !== undefined && before.version === l.version && before.to === l.from && of(before) !== undefined
-        return `${joined ? 'L' : 'M'}${coordinate(x(l.from))} ${coordinate(y(value))}L${coordinate(x(l.to))} ${coordinate(y(value))}`
-      })
-      .join('')
-    return d === '' ? '' : element('path', { d, fill: 'none', ...look })
+function axisDomain(
+  panels: readonly ControlChartData[],
+  options: ControlChartOptions,
+): readonly [number, number] | undefined {
+  const places = function* () {
+    for (const { points, limits } of panels) {
+      for (const { at } of points) yield at
+      if (options.axis === undefined) for (const { from, to } of limits) yield* [from, to]
+    }
   }
-  return (
-    path(l => l.centre, { stroke: colour('ok'), 'stroke-width': 1, 'stroke-opacity': '0.8' }) +
-    path(l => l.upper, { stroke: colour('ok'), 'stroke-width': 1.25, 'stroke-dasharray': '5 3' }) +
-    path(l => l.lower, { stroke: colour('ok'), 'stroke-width': 1.25, 'stroke-dasharray': '5 3' })
-  )
+  return options.axis === undefined ? paddedDomain(places(), 0, halfDayMs) : indexDomain(places())
 }
 
-function valueLine(points: readonly ControlPoint[], x: Scale, y: Scale): string {
-  const d = brokenLine(points.map(p => [x(p.at), Number.isFinite(p.value) ? y(p.value) : Number.NaN] as const))
-  return element('path', {
-    d,
-    fill: 'none',
-    stroke: colour('series'),
-    'stroke-width': 1.5,
-    'stroke-linejoin': 'round',
-  })
-}
-
-function points(points: readonly ControlPoint[], x: Scale, y: Scale, plot: Plot): string {
-  // Dots nearer than about three radii hide the line: then only the signals are drawn.
-  const dense = points.length * 5 > plot.right - plot.left
-  return points
-    .map(p => {
-      if (!Number.isFinite(p.value) || (dense && !p.out)) return ''
-      const title = p.note === undefined ? '' : element('title', {}, escapeText(p.note))
-      const place = [x(p.at), y(p.value)] as const
-      return linked(
-        p.href,
-        p.out
-          ? symbol('diamond', ...place, dense ? 3 : 4, colour('broken'), title)
-          : symbol('circle', ...place, 2.25, colour('series'), title),
+/** A line through all panels where a phase begins, except at the start, with its name to the right of it. */
+function phaseDividers(phases: readonly ControlPhase[], x: (at: number) => number, plot: Plot): string {
+  return phases
+    .map(({ from, label: name }, i) => {
+      const at = x(from)
+      const next = phases[i + 1]
+      const room = (next === undefined ? plot.right : x(next.from)) - at - 8
+      const first = at <= plot.left + 1
+      return (
+        (first
+          ? ''
+          : element('line', {
+              x1: at,
+              x2: at,
+              y1: plot.top - 16,
+              y2: plot.bottom,
+              stroke: colour('ink'),
+              'stroke-opacity': '0.55',
+              'stroke-width': 1,
+              'stroke-dasharray': '6 4',
+            })) +
+        (room > 20 ? label(at + 4, plot.top - 6, truncate(name, labelSize, room), { fill: colour('muted') }) : '')
       )
-    })
-    .join('')
-}
-
-interface LegendLine {
-  readonly value: number
-  readonly text: string
-}
-
-function limitLegend(limits: ControlLimits, options: ControlChartOptions): LegendLine[] {
-  const number = (value: number) =>
-    formatNumber(value, options.locale, { maximumSignificantDigits: 3, ...options.format })
-  const { centre, upper, lower } = options.labels
-  return [
-    ...(limits.upper === undefined ? [] : [{ value: limits.upper, text: `${upper} ${number(limits.upper)}` }]),
-    { value: limits.centre, text: `${centre} ${number(limits.centre)}` },
-    ...(limits.lower === undefined ? [] : [{ value: limits.lower, text: `${lower} ${number(limits.lower)}` }]),
-  ]
-}
-
-function legendLabels(legend: readonly LegendLine[], y: Scale, plot: Plot): string {
-  let last = Number.NEGATIVE_INFINITY
-  return legend
-    .map(({ value, text }) => {
-      const at = Math.max(y(value) + 4, last + 13)
-      last = at
-      return label(plot.right + 8, Math.min(at, plot.bottom + 10), text, { fill: colour('ok') })
     })
     .join('')
 }

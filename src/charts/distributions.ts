@@ -33,12 +33,7 @@ export interface DistributionsOptions extends ChartOptions {
 }
 
 export function distributions(data: DistributionsData, options: DistributionsOptions): string {
-  const count = 'edges' in data.bins ? data.bins.edges.length - 1 : data.bins.names.length
-  if (data.reference.length !== count || data.current.length !== count) {
-    throw new RangeError(
-      `distributions: ${data.reference.length} and ${data.current.length} shares for ${Math.max(0, count)} bins`,
-    )
-  }
+  const count = binsOf(data, 'distributions')
   const top = Math.max(...data.reference, ...data.current, ...(data.upper ?? []), 0)
   if (count < 1 || !(top > 0)) return emptyPicture(options)
   const domain: [number, number] = [0, top * 1.05]
@@ -56,21 +51,40 @@ export function distributions(data: DistributionsData, options: DistributionsOpt
     false,
     valueAxis(y, domain, plot, options.locale, format),
     interval(data, edges, y),
-    steps(data.reference, edges, y, plot, {
-      fill: 'none',
-      stroke: colour('reference'),
-      'stroke-width': 1.75,
-      'stroke-dasharray': '5 3',
-    }),
-    steps(data.current, edges, y, plot, {
-      fill: colour('series'),
-      'fill-opacity': '0.14',
-      stroke: colour('series'),
-      'stroke-width': 1.75,
-    }),
+    steps(data.reference, edges, y, plot, { ...referenceLook, 'stroke-width': 1.75, 'stroke-dasharray': '5 3' }),
+    steps(data.current, edges, y, plot, { ...currentLook, 'stroke-width': 1.75 }),
     binLabels(data, edges, plot, options),
     legend(plot, options),
   )
+}
+
+/** The same two outlines the size of a word, without axes: the shape, for tables. */
+export function smallDistributions(data: DistributionsData, options: ChartOptions): string {
+  const count = binsOf(data, 'smallDistributions')
+  const top = Math.max(...data.reference, ...data.current, 0)
+  if (count < 1 || !(top > 0)) return picture(options, false)
+  const plot: Plot = { left: 1, right: options.width - 1, top: 3, bottom: options.height - 1 }
+  const y = linear([0, top], [plot.bottom, plot.top])
+  const edges = binEdges(data, plot)
+  return picture(
+    options,
+    false,
+    steps(data.reference, edges, y, plot, referenceLook),
+    steps(data.current, edges, y, plot, currentLook),
+  )
+}
+
+const referenceLook = { fill: 'none', stroke: colour('reference'), 'stroke-width': 1.25, 'stroke-dasharray': '3 2' }
+const currentLook = { fill: colour('series'), 'fill-opacity': '0.14', stroke: colour('series'), 'stroke-width': 1.25 }
+
+function binsOf(data: DistributionsData, caller: string): number {
+  const count = 'edges' in data.bins ? data.bins.edges.length - 1 : data.bins.names.length
+  if (data.reference.length !== count || data.current.length !== count) {
+    throw new RangeError(
+      `${caller}: ${data.reference.length} and ${data.current.length} shares for ${Math.max(0, count)} bins`,
+    )
+  }
+  return count
 }
 
 /** Equal widths for names; for numbers to scale, where the outermost edges may be infinite. */
@@ -100,13 +114,16 @@ function steps(
   plot: Plot,
   look: Record<string, string | number>,
 ): string {
-  const p = (px: number, py: number) => `${coordinate(px)} ${coordinate(py)}`
-  let d = `M${p(edges[0]!, plot.bottom)}`
+  let d = `M${tenth(edges[0]!)} ${tenth(plot.bottom)}`
   for (const [i, share] of shares.entries()) {
-    const top = y(Number.isFinite(share) ? share : 0)
-    d += `L${p(edges[i]!, top)}L${p(edges[i + 1]!, top)}`
+    d += `V${tenth(y(Number.isFinite(share) ? share : 0))}H${tenth(edges[i + 1]!)}`
   }
-  return element('path', { d: `${d}L${p(edges.at(-1)!, plot.bottom)}`, ...look })
+  return element('path', { d: `${d}V${tenth(plot.bottom)}`, ...look })
+}
+
+/** A tenth of a pixel is seen by nobody, and a report holds a hundred of these. */
+function tenth(x: number): string {
+  return coordinate(Math.round(x * 10) / 10)
 }
 
 function interval(data: DistributionsData, edges: readonly number[], y: (v: number) => number): string {

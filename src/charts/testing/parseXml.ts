@@ -87,12 +87,16 @@ export function placesOf(node: XmlElement): [number, number][] {
   }
 }
 
-/** End points of the absolute commands M, L and A. */
+/** End points of the absolute commands M, L, H, V and A. */
 function pathPlaces(d: string): [number, number][] {
-  return Array.from(d.matchAll(/([MLAZ])([^MLAZ]*)/g)).flatMap(([, command, rest]): [number, number][] => {
+  const places: [number, number][] = []
+  for (const [, command, rest] of d.matchAll(/([MLHVAZ])([^MLHVAZ]*)/g)) {
     const numbers = (rest!.match(/-?\d+(\.\d+)?/g) ?? []).map(Number)
-    if (command === 'Z') return []
-    if (command === 'A') return [[numbers[5]!, numbers[6]!]]
-    return [[numbers[0]!, numbers[1]!]]
-  })
+    const [x, y] = places.at(-1) ?? [0, 0]
+    if (command === 'H') places.push([numbers[0]!, y])
+    else if (command === 'V') places.push([x, numbers[0]!])
+    else if (command === 'A') places.push([numbers[5]!, numbers[6]!])
+    else if (command !== 'Z') places.push([numbers[0]!, numbers[1]!])
+  }
+  return places
 }
