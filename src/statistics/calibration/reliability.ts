@@ -3,6 +3,7 @@
  * the share of positives.
  */
 import { argsort } from '../../numeric/argsort.ts'
+import { criticalValue, shareBounds } from '../metrics/bounds.ts'
 import { checkLabels } from '../metrics/ranking.ts'
 
 export interface Binning {
@@ -76,6 +77,25 @@ export function reliabilityBins(
   }
   if (open.rows > 0) found.push(closed(open))
   return found
+}
+
+export interface ReliabilityPoint extends ReliabilityBin {
+  /** Wilson's interval of `observed`. */
+  readonly lower: number
+  readonly upper: number
+}
+
+/** The bins with an interval each, to be drawn over the diagonal. */
+export function reliabilityCurve(
+  truth: Float64Array,
+  score: Float64Array,
+  { confidence = 0.95, ...binning }: Binning & { readonly confidence?: number } = {},
+): ReliabilityPoint[] {
+  const critical = criticalValue(confidence)
+  return reliabilityBins(truth, score, binning).map(bin => {
+    const { lower, upper } = shareBounds(bin.observed, bin.weight ** 2 / bin.weight2, critical)
+    return { ...bin, lower, upper }
+  })
 }
 
 const emptyBin = { lowest: 0, highest: 0, rows: 0, weight: 0, weight2: 0, scoreSum: 0, positive: 0 }

@@ -4,6 +4,7 @@
  */
 import type { Random } from '../../numeric/random.ts'
 import { tQuantile, tSf } from '../distributions/distributions.ts'
+import { leastBlocks } from '../metrics/metricBounds.ts'
 import { checkLabels, pairsWon, splitSorted } from '../metrics/ranking.ts'
 
 /** A two-sided interval; each end alone is a one-sided bound at confidence (1 + confidence) / 2. */
@@ -22,9 +23,6 @@ export interface Interval {
 export type Inference =
   | { readonly interval: Interval; readonly reason?: undefined }
   | { readonly interval?: undefined; readonly reason: string }
-
-/** Fewer blocks than this say nothing about how blocks differ. */
-export const leastBlocks = 4
 
 /**
  * t-interval of the mean of `differences` (per row: loss of one model minus loss of the other) by blocks:

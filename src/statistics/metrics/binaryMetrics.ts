@@ -10,6 +10,7 @@ export const binaryMetricNames = [
   'balanced_accuracy',
   'precision',
   'recall',
+  'specificity',
   'f1',
   'f2',
   'mcc',
@@ -22,6 +23,9 @@ export const binaryMetricNames = [
 
 export type BinaryMetricName = (typeof binaryMetricNames)[number]
 export type BinaryMetrics = { readonly [name in BinaryMetricName]: Measured }
+
+/** What follows from truth and prediction without the score. */
+export type ConfusionMetrics = Omit<BinaryMetrics, 'roc_auc' | 'average_precision' | 'log_loss' | 'brier'>
 
 /** Sums of weights by truth and prediction. */
 export interface Confusion {
@@ -63,12 +67,7 @@ export function confusion(
 }
 
 /** The metrics that follow from the confusion cells alone, so that cells of windows can be added first. */
-export function confusionMetrics({
-  tn,
-  fp,
-  fn,
-  tp,
-}: Confusion): Omit<BinaryMetrics, 'roc_auc' | 'average_precision' | 'log_loss' | 'brier'> {
+export function confusionMetrics({ tn, fp, fn, tp }: Confusion): ConfusionMetrics {
   const n = tn + fp + fn + tp
   const predicted = tp + fp
   const actual = tp + fn
@@ -84,6 +83,7 @@ export function confusionMetrics({
       actual === 0 || actual === n ? undefinedBecause(oneClass) : measured((tp / actual + tn / (tn + fp)) / 2),
     precision: ratio(tp, predicted, 'no row is predicted positive'),
     recall: ratio(tp, actual, noActual),
+    specificity: ratio(tn, tn + fp, 'no negative rows'),
     f1: fScore(1),
     f2: fScore(2),
     mcc: ratio(

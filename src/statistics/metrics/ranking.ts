@@ -47,6 +47,44 @@ export function averagePrecision(truth: Float64Array, score: Float64Array, weigh
   return measured(sum)
 }
 
+/**
+ * For each positive row the share of the negative weight that scores lower (ties half), for each negative row the share
+ * of the positive weight that scores higher: the placements of DeLong, DeLong and Clarke-Pearson (1988), whose mean in
+ * either class is the area under the ROC curve. One sort (Sun and Xu 2014). Both classes must have weight.
+ */
+export function placements(truth: Float64Array, score: Float64Array, weight?: Float64Array): Float64Array {
+  const order = argsort(score)
+  const out = new Float64Array(truth.length)
+  let positiveTotal = 0
+  let negativeTotal = 0
+  for (let i = 0; i < truth.length; i++) {
+    const w = weight ? weight[i]! : 1
+    if (truth[i] === 1) positiveTotal += w
+    else negativeTotal += w
+  }
+  let positiveBelow = 0
+  let negativeBelow = 0
+  for (let start = 0; start < order.length; ) {
+    const tied = score[order[start]!]!
+    let positive = 0
+    let negative = 0
+    let end = start
+    for (; end < order.length && score[order[end]!]! === tied; end++) {
+      const row = order[end]!
+      const w = weight ? weight[row]! : 1
+      if (truth[row] === 1) positive += w
+      else negative += w
+    }
+    const won = (negativeBelow + negative / 2) / negativeTotal
+    const lost = 1 - (positiveBelow + positive / 2) / positiveTotal
+    for (let i = start; i < end; i++) out[order[i]!] = truth[order[i]!] === 1 ? won : lost
+    positiveBelow += positive
+    negativeBelow += negative
+    start = end
+  }
+  return out
+}
+
 /** Scores of the positive and of the negative rows, each ascending. */
 export function splitSorted(
   truth: Float64Array,

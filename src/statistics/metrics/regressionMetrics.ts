@@ -13,15 +13,22 @@ export const regressionMetricNames = [
   'max_error',
   'explained_variance',
   'pinball_09',
+  'msle',
+  'rmsle',
+  'smape',
 ] as const
 
 export type RegressionMetricName = (typeof regressionMetricNames)[number]
 export type RegressionMetrics = { readonly [name in RegressionMetricName]: Measured }
 
 /**
- * All regression metrics of predictions against the truth. `mape` is a fraction and undefined where a truth is 0;
- * `r2` and `explained_variance` are undefined for a constant truth; `pinball_09` is the loss of the 0.9 quantile.
- * Rows with a weight of 0 are left out. NaN and infinities are refused.
+ * All regression metrics of predictions against the truth. Rows with a weight of 0 are left out. NaN and infinities are
+ * refused.
+ * - `mape`, mean |error| / |truth|, is a fraction and undefined where a truth is 0; `smape`, mean 2 |error| / (|truth| +
+ *   |prediction|), is one from 0 to 2, and a row with both 0 is right.
+ * - `r2` and `explained_variance` are undefined for a constant truth.
+ * - `msle`, mean (ln(1 + truth) - ln(1 + prediction))^2, is undefined where a number is -1 or less.
+ * - `pinball_09` is the loss of the 0.9 quantile.
  */
 export function regressionMetrics(
   truth: Float64Array,
@@ -51,6 +58,9 @@ export function regressionMetrics(
   let zeroTruth = false
   let largest = 0
   let pinball = 0
+  let logSquareSum = 0
+  let noLogarithm = false
+  let symmetricSum = 0
   for (let i = 0; i < truth.length; i++) {
     if (w[i] === 0) continue
     const error = truth[i]! - prediction[i]!
@@ -62,6 +72,10 @@ export function regressionMetrics(
     if (truth[i] === 0) zeroTruth = true
     else relativeSum += (w[i]! * absolute[i]!) / Math.abs(truth[i]!)
     if (absolute[i]! > largest) largest = absolute[i]!
+    if (truth[i]! <= -1 || prediction[i]! <= -1) noLogarithm = true
+    else logSquareSum += w[i]! * (Math.log1p(truth[i]!) - Math.log1p(prediction[i]!)) ** 2
+    const size = Math.abs(truth[i]!) + Math.abs(prediction[i]!)
+    if (size > 0) symmetricSum += (w[i]! * 2 * absolute[i]!) / size
     pinball += w[i]! * (error >= 0 ? 0.9 * error : -0.1 * error)
   }
   const constant = 'the truth is constant'
@@ -76,8 +90,13 @@ export function regressionMetrics(
     max_error: measured(largest),
     explained_variance: share(errorSpread),
     pinball_09: measured(pinball / total),
+    msle: noLogarithm ? withoutLogarithm : measured(logSquareSum / total),
+    rmsle: noLogarithm ? withoutLogarithm : measured(Math.sqrt(logSquareSum / total)),
+    smape: measured(symmetricSum / total),
   }
 }
+
+const withoutLogarithm = undefinedBecause('a number is -1 or less, so that 1 + it has no logarithm')
 
 /** The value at which half of the weight is reached; the mean of two neighbours where it is reached exactly between them. */
 export function weightedMedian(values: Float64Array, weight: Float64Array): number {

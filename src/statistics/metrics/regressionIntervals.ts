@@ -1,0 +1,100 @@
+/** Intervals of all regression metrics, for independent rows or for blocks of rows (days, customers) that vary together. */
+import type { Random } from '../../numeric/random.ts'
+import { measured } from '../measured.ts'
+import { bootstrapInterval } from './bootstrap.ts'
+import { type Bounds, medianBounds } from './bounds.ts'
+import { type IntervalOptions, metricBounds } from './metricBounds.ts'
+import { type RegressionMetricName, regressionMetrics, weightedMedian } from './regressionMetrics.ts'
+
+export type RegressionIntervals = { readonly [name in RegressionMetricName]: Bounds }
+
+/**
+ * The interval of each metric of `regressionMetrics`, with the reason of the metric where it is undefined.
+ * - Mean losses: t corrected for skewness; `rmse` and `rmsle` are the roots of the intervals of their squares.
+ * - `r2` and `explained_variance`: normal on the scale of the logarithm of the variance that is left.
+ * - `median_ae`: order statistics; with weights or blocks by bootstrap, for which `rng` is.
+ * - `max_error` has none: it grows with the number of rows.
+ */
+export function regressionIntervals(
+  truth: Float64Array,
+  prediction: Float64Array,
+  options: IntervalOptions,
+  rng: Random,
+): RegressionIntervals {
+  const { weight, block, confidence = 0.95 } = options
+  const metrics = regressionMetrics(truth, prediction, { weight })
+  const error = truth.map((y, i) => y - prediction[i]!)
+  const absolute = error.map(Math.abs)
+
+  const loss = (name: RegressionMetricName, of: (i: number) => number): Bounds =>
+    metricBounds(
+      {
+        metric: metrics[name],
+        form: 'loss',
+        influence: () => error.map((_, i) => of(i) - metrics[name].value!),
+      },
+      options,
+    )
+  const root = (name: 'rmse' | 'rmsle', of: (i: number) => number): Bounds =>
+    metricBounds(
+      {
+        metric: metrics[name],
+        form: 'root',
+        influence: () => error.map((_, i) => of(i) - metrics[name].value! ** 2),
+      },
+      options,
+    )
+  /** 1 - sum w (e - centre)^2 / sum w (y - mean)^2; moving a centre that is a mean changes neither sum. */
+  const explained = (name: 'r2' | 'explained_variance', centre: number): Bounds =>
+    metricBounds(
+      {
+        metric: metrics[name],
+        form: 'explained',
+        influence: () => {
+          const mean = average(truth, weight)
+          const spread = average(
+            truth.map(y => (y - mean) ** 2),
+            weight,
+          )
+          const rest = 1 - metrics[name].value!
+          return truth.map((y, i) => (rest * (y - mean) ** 2 - (error[i]! - centre) ** 2) / spread)
+        },
+      },
+      options,
+    )
+  const squared = (i: number) => error[i]! ** 2
+  const logSquared = (i: number) => (Math.log1p(truth[i]!) - Math.log1p(prediction[i]!)) ** 2
+  const median = (): Bounds => {
+    if (metrics.median_ae.value === undefined) return { reason: metrics.median_ae.reason }
+    if (!weight && !block) return medianBounds(absolute.slice().sort(), confidence)
+    return bootstrapInterval(truth.length, drawn => measured(weightedMedian(absolute, drawn)), options, rng)
+  }
+  return {
+    mae: loss('mae', i => absolute[i]!),
+    mse: loss('mse', squared),
+    rmse: root('rmse', squared),
+    r2: explained('r2', 0),
+    mape: loss('mape', i => absolute[i]! / Math.abs(truth[i]!)),
+    median_ae: median(),
+    max_error: { reason: metrics.max_error.reason ?? 'the largest error grows with the number of rows' },
+    explained_variance: explained('explained_variance', average(error, weight)),
+    pinball_09: loss('pinball_09', i => Math.max(0.9 * error[i]!, -0.1 * error[i]!)),
+    msle: loss('msle', logSquared),
+    rmsle: root('rmsle', logSquared),
+    smape: loss('smape', i => {
+      const size = Math.abs(truth[i]!) + Math.abs(prediction[i]!)
+      return size > 0 ? (2 * absolute[i]!) / size : 0
+    }),
+  }
+}
+
+function average(values: Float64Array, weight?: Float64Array): number {
+  let sum = 0
+  let total = 0
+  for (let i = 0; i < values.length; i++) {
+    const w = weight ? weight[i]! : 1
+    sum += w * values[i]!
+    total += w
+  }
+  return sum / total
+}
