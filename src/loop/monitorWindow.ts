@@ -3,7 +3,7 @@
  * are longer than an hour begin when the clock on the wall says so, so that the one in which the clocks change is an hour
  * longer or shorter, and shorter ones are counted from local midnight. Windows follow one another without gap or overlap.
  */
-import { dayStart, formatDuration, localDate, nextDay, wallTime } from '../base/time.ts'
+import { dayStart, formatDuration, localDate, nextDay, parseDuration, wallTime } from '../base/time.ts'
 import type { MonitorWindow } from './monitor.ts'
 
 const minute = 60_000
@@ -85,4 +85,10 @@ function partOfDayAt(at: number, everyMs: number, zone: string): Span {
   let to = begin + (Math.floor((at - begin) / step) + 1) * step
   while (to < end && part(to) === mine) to += step
   return { from, to: Math.min(to, end) }
+}
+
+/** What `windowText` wrote. */
+export function parseWindow(text: string): MonitorWindow {
+  const rows = /^(\d+) rows$/.exec(text)
+  return rows ? { kind: 'rows', rows: Number(rows[1]) } : { kind: 'time', everyMs: parseDuration(text) }
 }

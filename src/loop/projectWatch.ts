@@ -61,7 +61,7 @@ function chartDefaults(of: SignalName): ChartMonitor {
     shift: defaultShift,
     side: signal.side,
     window: { kind: 'time', everyMs: day },
-    latenessMs: signal.outcomes ? day : 0,
+    latenessMs: signal.outcomes || signal.group === 'labels' ? day : 0,
     coverage: leastCoverage,
     alarm: defaultAlarm('chart', of),
   }

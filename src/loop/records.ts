@@ -215,6 +215,8 @@ export interface Measurement {
   readonly reason?: string
   /** Per column: effect and adjusted p, for drift. */
   readonly columns?: readonly ColumnDrift[]
+  /** Columns that could not be compared, and why. */
+  readonly skipped?: readonly { readonly column: string; readonly reason: string }[]
   /** Per category, of a monitor that charts each; the window is out where one of them is. */
   readonly parts?: readonly MeasuredPart[]
   /** Too few outcomes are known: shown, never judged. */
@@ -311,6 +313,10 @@ export interface Alarm {
   readonly last: string
   readonly windowsOut: number
   readonly cause?: Cause
+  /** Id of the most severe alarm that was raised by the same window, where there are several. */
+  readonly group?: string
+  /** Why no automatic action may rest on it: its rate of false alarms is not known to be as low as asked for. */
+  readonly unarmed?: string
   readonly action?: string
   /** Why the policy last refused to act on it. */
   readonly refused?: string

@@ -102,53 +102,61 @@ export function tally(
       if (wantsDelays && stretch.times) addDelays(waited, stretch.times)
       if (unusual && n > 0) for (const far of unusual(stretch.features)) anomalous += far
     },
-    value(question) {
-      const { of, column = '', decision } = question
-      switch (of) {
-        case 'observed - expected':
-        case 'auc':
-        case 'log_loss':
-        case 'brier':
-        case 'rmse':
-        case 'mae':
-          return outcomes.value(of)
-        case 'accuracy':
-        case 'precision':
-        case 'recall':
-        case 'specificity':
-        case 'f1':
-          return decisionValue(of, decided.get(decision)!)
-        case 'mean prediction':
-          return share(answered.sum, answered.n, 'answered rows')
-        case 'confidence':
-          return share(answered.confidence, answered.n, 'answered rows')
-        case 'positive share': {
-          const { yes, answers } = decided.get(decision)!
-          return share(yes, answers, 'answered rows')
-        }
-        case 'rows':
-          return { rows, value: rows }
-        case 'coverage':
-          return share(settled, rows, 'rows')
-        case 'delay median':
-        case 'delay p90':
-          return delayValue(waited, of === 'delay median' ? 0.5 : 0.9, rows)
-        case 'missing share':
-        case 'unseen share':
-        case 'outside share':
-          return columnValue(of, column, columns.get(column)!, { rows, names, bins: bins.get(column) })
-        case 'anomalous share':
-          if (!unusual) return { rows, reason: 'the reference does not say which rows are unusual' }
-          return share(anomalous, rows, 'rows')
-        case 'requests':
-        case 'latency p50':
-        case 'latency p95':
-        case 'refused share':
-        case 'skew share':
-          throw new RangeError(`tally: ${of} is not a signal of rows`)
-      }
-    },
+    value: question => finite(question.of, computed(question)),
   }
+
+  function computed(question: SignalQuestion): SignalValue {
+    const { of, column = '', decision } = question
+    switch (of) {
+      case 'observed - expected':
+      case 'auc':
+      case 'log_loss':
+      case 'brier':
+      case 'rmse':
+      case 'mae':
+        return outcomes.value(of)
+      case 'accuracy':
+      case 'precision':
+      case 'recall':
+      case 'specificity':
+      case 'f1':
+        return decisionValue(of, decided.get(decision)!)
+      case 'mean prediction':
+        return share(answered.sum, answered.n, 'answered rows')
+      case 'confidence':
+        return share(answered.confidence, answered.n, 'answered rows')
+      case 'positive share': {
+        const { yes, answers } = decided.get(decision)!
+        return share(yes, answers, 'answered rows')
+      }
+      case 'rows':
+        return { rows, value: rows }
+      case 'coverage':
+        return share(settled, rows, 'rows')
+      case 'delay median':
+      case 'delay p90':
+        return delayValue(waited, of === 'delay median' ? 0.5 : 0.9, rows)
+      case 'missing share':
+      case 'unseen share':
+      case 'outside share':
+        return columnValue(of, column, columns.get(column)!, { rows, names, bins: bins.get(column) })
+      case 'anomalous share':
+        if (!unusual) return { rows, reason: 'the reference does not say which rows are unusual' }
+        return share(anomalous, rows, 'rows')
+      case 'requests':
+      case 'latency p50':
+      case 'latency p95':
+      case 'refused share':
+      case 'skew share':
+        throw new RangeError(`tally: ${of} is not a signal of rows`)
+    }
+  }
+}
+
+/** Infinite answers or outcomes have no mean that a chart could take. */
+function finite(of: SignalName, found: SignalValue): SignalValue {
+  if (found.value === undefined || Number.isFinite(found.value)) return found
+  return { rows: found.rows, reason: `${of} is ${found.value}: answers or outcomes are infinite` }
 }
 
 /** A share or mean of n things; `what` names them. */

@@ -48,12 +48,18 @@ export type MonitorEvent =
       readonly status: Measurement['status']
       readonly state: Monitor['state']
     }
-  /** New limits: the chart begins anew. */
+  /** A window that was measured before is final now: the chart takes it as its newest point. */
+  | { readonly type: 'revised'; readonly status: Measurement['status']; readonly state: Monitor['state'] }
+  /** New limits: the chart begins anew with windows from `at` on. */
   | { readonly type: 'renewed'; readonly limits: number; readonly state: Monitor['state']; readonly at: number }
 
 export function monitorAfter(monitor: Monitor, event: MonitorEvent): Monitor {
   if (event.type === 'renewed') {
     return { ...monitor, limits: event.limits, state: event.state, run: { out: 0, in: 0 }, since: event.at }
+  }
+  const { alarm } = currentMonitor(monitor.config)
+  if (event.type === 'revised') {
+    return { ...monitor, state: event.state, run: runAfter(monitor.run, event.status, alarm) }
   }
   if (event.to <= monitor.measuredTo) {
     throw new FalconerError(
@@ -61,7 +67,6 @@ export function monitorAfter(monitor: Monitor, event: MonitorEvent): Monitor {
       `Monitor ${monitor.name} has been measured up to ${new Date(monitor.measuredTo).toISOString()} already.`,
     )
   }
-  const { alarm } = currentMonitor(monitor.config)
   return { ...monitor, measuredTo: event.to, state: event.state, run: runAfter(monitor.run, event.status, alarm) }
 }
 

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { random } from '../numeric/random.ts'
+import type { Series } from '../loop/referenceSeries.ts'
+import type { Side } from '../loop/signals.ts'
+import { type Random, random } from '../numeric/random.ts'
+import { fitEwma } from '../statistics/control/phaseOne.ts'
 import { falseAlarmRate } from './calibrate.ts'
+
+const once = { out: 1, of: 1 }
+
+function ewmaRate(values: Float64Array, { arl0, side }: { arl0: number; side: Side }, rng: Random, alarm = once) {
+  const refit = (drawn: Series) => fitEwma(drawn.values, { lambda: 0.2, arl0 }).limits
+  return falseAlarmRate({ values, sizes: new Float64Array(values.length) }, { side, alarm, refit }, rng)
+}
 
 test('on independent days the measured rate is about that of the design, its interval around it', () => {
   const rng = random('independent')
   const stable = Float64Array.from({ length: 200 }, () => rng.normal())
-  const found = falseAlarmRate(stable, { arl0: 50, lambda: 0.2, side: 'both' }, rng)
+  const found = ewmaRate(stable, { arl0: 50, side: 'both' }, rng)
   assert.ok('measuredRate' in found)
   const { measuredRate, measuredLow, measuredHigh } = found
   assert.ok(measuredLow < measuredRate && measuredRate < measuredHigh)
@@ -21,18 +31,17 @@ test('days that resemble their neighbours raise more false alarms than the desig
     x = 0.8 * x + 0.6 * rng.normal()
     return x
   })
-  const { measuredRate = 0 } = falseAlarmRate(stable, { arl0: 500, lambda: 0.2, side: 'both' }, rng)
+  const { measuredRate = 0 } = ewmaRate(stable, { arl0: 500, side: 'both' }, rng)
   assert.ok(measuredRate > 3 / 500, `${measuredRate}`)
 })
 
 test('a chart of one side alarms about half as often', () => {
   const rng = random('side')
   const stable = Float64Array.from({ length: 100 }, () => rng.normal())
-  const rate = (side: 'both' | 'lower') =>
-    falseAlarmRate(stable, { arl0: 20, lambda: 0.2, side }, random('draws')).measuredRate!
+  const rate = (side: 'both' | 'lower') => ewmaRate(stable, { arl0: 20, side }, random('draws')).measuredRate!
   assert.ok(rate('lower') < 0.75 * rate('both'))
 })
 
 test('two weeks are needed to draw weeks from', () => {
-  assert.deepEqual(falseAlarmRate(new Float64Array(13), { arl0: 500, lambda: 0.2, side: 'both' }, random(1)), {})
+  assert.deepEqual(ewmaRate(new Float64Array(13), { arl0: 500, side: 'both' }, random(1)), {})
 })

@@ -1,14 +1,19 @@
 /**
- * How often would a chart alarm on days like the reference's, where nothing changes? Days are drawn from the reference in
- * blocks, so that days that resemble their neighbours stay together: one draw gives limits, another is charted with them.
+ * How often would a monitor alarm on windows like the stable ones, where nothing changes? Windows are drawn in blocks, so
+ * that those that resemble their neighbours stay together: one draw gives limits, another is charted with them, and the
+ * whole rule is applied, side and N of M.
  */
+import { type ChartInUse, isOut, stepChart } from '../loop/chartInUse.ts'
+import type { AlarmRule } from '../loop/monitor.ts'
+import { raises, runAfter } from '../loop/monitorRun.ts'
+import type { Series } from '../loop/referenceSeries.ts'
+import type { Side } from '../loop/signals.ts'
 import type { Random } from '../numeric/random.ts'
-import { applyChart } from '../statistics/control/controlChart.ts'
-import { fitEwma } from '../statistics/control/phaseOne.ts'
+import type { ChartState } from '../statistics/control/controlChart.ts'
 import { betaQuantile } from '../statistics/distributions/distributions.ts'
 
 export interface Calibration {
-  /** False alarms a day: charts that alarmed over the days that they ran until then. */
+  /** False alarms a window: charts that alarmed over the windows that they ran until then. */
   readonly measuredRate: number
   /** 95 % interval, Clopper and Pearson. */
   readonly measuredLow: number
@@ -16,43 +21,66 @@ export interface Calibration {
   readonly measuredDays: number
 }
 
-const blockDays = 7
+const blockWindows = 7
 const charts = 200
-const chartedDays = 100
+const chartedWindows = 100
 
-/** `stable` are the daily values of a period in which nothing changed. Empty where there are too few of them. */
+/** `stable` are the values of a period in which nothing changed. Empty where there are too few of them. */
 export function falseAlarmRate(
-  stable: Float64Array,
-  { arl0, lambda, side }: { readonly arl0: number; readonly lambda: number; readonly side: 'both' | 'upper' | 'lower' },
+  stable: Series,
+  rule: {
+    readonly side: Side
+    readonly alarm: Pick<AlarmRule, 'out' | 'of'>
+    /** The chart that these windows would give. */
+    readonly refit: (drawn: Series) => ChartInUse | undefined
+  },
   random: Random,
 ): Calibration | Record<string, never> {
-  if (stable.length < 2 * blockDays) return {}
+  if (stable.values.length < 2 * blockWindows) return {}
   let alarms = 0
-  let days = 0
+  let windows = 0
   for (let chart = 0; chart < charts; chart++) {
-    const { limits } = fitEwma(drawBlocks(stable, stable.length, random), { lambda, arl0 })
+    const limits = rule.refit(drawBlocks(stable, stable.values.length, random))
     if (!limits) continue
-    const points = applyChart(limits, drawBlocks(stable, chartedDays, random))
-    const first = points.findIndex(
-      ({ signal }) => (signal === 'above' && side !== 'lower') || (signal === 'below' && side !== 'upper'),
-    )
-    if (first >= 0) alarms++
-    days += first >= 0 ? first + 1 : chartedDays
+    const first = firstAlarm(limits, drawBlocks(stable, chartedWindows, random), rule)
+    if (first !== undefined) alarms++
+    windows += first === undefined ? chartedWindows : first + 1
   }
+  if (windows === 0) return {}
   return {
-    measuredRate: alarms / days,
-    measuredLow: alarms === 0 ? 0 : betaQuantile(0.025, alarms, days - alarms + 1),
-    measuredHigh: betaQuantile(0.975, alarms + 1, days - alarms),
-    measuredDays: days,
+    measuredRate: alarms / windows,
+    measuredLow: alarms === 0 ? 0 : betaQuantile(0.025, alarms, windows - alarms + 1),
+    measuredHigh: betaQuantile(0.975, alarms + 1, windows - alarms),
+    measuredDays: windows,
   }
 }
 
-/** Moving blocks of a week, put one after another. */
-function drawBlocks(values: Float64Array, length: number, random: Random): Float64Array {
-  const drawn = new Float64Array(length)
-  for (let at = 0; at < length; at += blockDays) {
-    const start = random.below(values.length - blockDays + 1)
-    for (let i = 0; i < blockDays && at + i < length; i++) drawn[at + i] = values[start + i]!
+function firstAlarm(
+  limits: ChartInUse,
+  { values, sizes }: Series,
+  { side, alarm }: { readonly side: Side; readonly alarm: Pick<AlarmRule, 'out' | 'of'> },
+): number | undefined {
+  const rule: AlarmRule = { ...alarm, clean: 1, severity: 'warning' }
+  let state: ChartState | undefined
+  let run: Parameters<typeof runAfter>[0] = { out: 0, in: 0 }
+  for (let i = 0; i < values.length; i++) {
+    const next = stepChart(limits, state, values[i]!, sizes[i]!)
+    state = next.state
+    run = runAfter(run, isOut(next.point.signal, side) ? 'out' : 'ok', rule)
+    if (raises(run, rule)) return i
+  }
+  return undefined
+}
+
+/** Moving blocks of a week of days, put one after another. */
+function drawBlocks({ values, sizes }: Series, length: number, random: Random): Series {
+  const drawn = { values: new Float64Array(length), sizes: new Float64Array(length) }
+  for (let at = 0; at < length; at += blockWindows) {
+    const start = random.below(values.length - blockWindows + 1)
+    for (let i = 0; i < blockWindows && at + i < length; i++) {
+      drawn.values[at + i] = values[start + i]!
+      drawn.sizes[at + i] = sizes[start + i]!
+    }
   }
   return drawn
 }

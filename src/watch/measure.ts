@@ -1,14 +1,17 @@
 /** One window of one monitor: what it measures, what the chart says, and the state that the chart carries on. */
-import { type Table, table } from '../base/table.ts'
+import type { Table } from '../base/table.ts'
+import { type ChartInUse, isOut, stepChart } from '../loop/chartInUse.ts'
 import { type DriftReference, type DriftState, stepDrift } from '../loop/columnDrift.ts'
-import { dayStatistics, type Task } from '../loop/dayStatistics.ts'
-import type { MonitorConfig } from '../loop/monitor.ts'
-import type { Limits, Measurement, Monitor } from '../loop/records.ts'
-import { type ChartState, start, step } from '../statistics/control/controlChart.ts'
-import { sketchOf } from '../statistics/profiles/sketch.ts'
+import type { Task } from '../loop/dayStatistics.ts'
+import { type ChartMonitor, type DriftMonitor, type MonitorConfig, needsOutcomes } from '../loop/monitor.ts'
+import type { MeasuredPart, Measurement, Monitor } from '../loop/records.ts'
+import { leastRows } from '../loop/signalValues.ts'
+import type { ChartState } from '../statistics/control/controlChart.ts'
 import { chartOf } from './limits.ts'
+import type { Seen, SeenRows } from './observe.ts'
+import type { LimitsInUse } from './shelf.ts'
 
-/** A closed window, with the monitored version's own answers. */
+/** A closed day, with the live version's own answers: what is kept of it whatever is monitored. */
 export interface Observed {
   readonly task: Task
   readonly rows: number
@@ -23,88 +26,191 @@ export interface Observed {
 
 export type Found = Pick<
   Measurement,
-  'value' | 'charted' | 'centre' | 'lower' | 'upper' | 'rows' | 'coverage' | 'status' | 'reason' | 'columns'
+  | 'value'
+  | 'charted'
+  | 'centre'
+  | 'lower'
+  | 'upper'
+  | 'rows'
+  | 'coverage'
+  | 'status'
+  | 'reason'
+  | 'columns'
+  | 'skipped'
+  | 'parts'
+  | 'provisional'
 > & { readonly state: Monitor['state'] }
 
-/** Fewer rows than this say nothing about a day. */
-const leastRows = 30
-/** With a smaller share of outcomes, those that came first may be of another kind. */
-const leastCoverage = 0.8
+/** Windows that limits come from where the reference of the version does not say what is usual: fewer where they are long. */
+export function learnedWindows({ window }: MonitorConfig): number {
+  return window.kind === 'time' && window.everyMs > 86_400_000 ? 10 : 25
+}
+
+/** How many windows have gone into limits to come, as kept in the state of a monitor that has none. */
+export function learnedSoFar(state: Monitor['state']): number {
+  return typeof state.learned === 'number' ? state.learned : 0
+}
 
 export function measure(
   config: MonitorConfig,
-  monitor: Pick<Monitor, 'state'>,
-  limits: { readonly record: Limits; readonly drift?: DriftReference | undefined } | undefined,
-  day: Observed,
+  state: Monitor['state'],
+  limits: LimitsInUse | undefined,
+  seen: Seen,
 ): Found {
-  const nothing = (reason: string, rows: number): Found => ({
-    rows,
-    status: 'not enough data',
-    reason,
-    state: monitor.state,
-  })
-  if (!limits) return nothing('there are no limits yet', day.rows)
-  if (config.kind === 'drift') {
-    if (day.rows < leastRows) return nothing(`${day.rows} rows, ${leastRows} are needed`, day.rows)
-    if (!limits.drift) return nothing('the limits hold no columns', day.rows)
-    return measureDrift(config, monitor.state, limits.drift, day)
-  }
-  if (config.kind !== 'chart') return nothing('fixed thresholds are not measured yet', day.rows)
-  const { labels, outputs, task } = day
-  const coverage = { coverage: day.coverage }
-  if (labels.length < leastRows) {
-    return { ...nothing(`${labels.length} rows with an outcome, ${leastRows} are needed`, labels.length), ...coverage }
-  }
-  const value = dayStatistics(task, labels, outputs)[config.of as 'auc']
-  if (value === undefined) {
-    return { ...nothing(`${config.of} is not defined on these outcomes`, labels.length), ...coverage }
-  }
-  if (day.coverage < leastCoverage) {
-    const share = `${Math.round(100 * day.coverage)} %`
+  if (config.kind === 'threshold') return measureThreshold(config, state, seen)
+  const provisional = needsOutcomes(config) && seen.coverage < config.coverage
+  const coverage = needsOutcomes(config) ? { coverage: seen.coverage } : {}
+  if (provisional && (seen.signal?.value !== undefined || seen.parts)) {
+    const { rows, value } = seen.signal ?? { rows: seen.rows }
+    const reason = provisionalText(seen.coverage)
     return {
-      ...nothing(`outcomes of ${share} of the rows are known: provisional`, labels.length),
+      rows,
       ...coverage,
-      value,
+      ...(value !== undefined && { value }),
+      status: 'not enough data',
+      reason,
+      provisional: true,
+      state,
     }
   }
-  const chart = chartOf(config, limits.record)
-  const before = monitor.state.points === undefined ? start(chart) : (monitor.state as unknown as ChartState)
-  const { state, point } = step(before, chart, value)
-  const out =
-    (point.signal === 'above' && config.side !== 'lower') || (point.signal === 'below' && config.side !== 'upper')
+  if (config.by !== undefined) return { ...measureParts(config, state, limits, seen), ...coverage }
+  const part = measureRows(config, state, limits, seen)
+  return { ...part, ...coverage }
+}
+
+export function provisionalText(coverage: number): string {
+  return `outcomes of ${Math.round(100 * coverage)} % of the rows are known: provisional`
+}
+
+function measureThreshold(config: MonitorConfig & { kind: 'threshold' }, state: Monitor['state'], seen: Seen): Found {
+  const { above, below } = config
+  const bounds = { ...(below !== undefined && { lower: below }), ...(above !== undefined && { upper: above }) }
+  const judged = ({ signal, rows }: SeenRows): Omit<MeasuredPart, 'part'> => {
+    if (signal?.value === undefined) return nothing(signal?.reason ?? 'nothing was seen', signal?.rows ?? rows)
+    const { value } = signal
+    const out = (above !== undefined && value > above) || (below !== undefined && value < below)
+    return { value, charted: value, ...bounds, rows: signal.rows, status: out ? 'out' : 'ok' }
+  }
+  const whole = judged(seen)
+  const outcomes = needsOutcomes(config) ? { coverage: seen.coverage } : {}
+  if (needsOutcomes(config) && seen.coverage < config.coverage && whole.status !== 'not enough data') {
+    return {
+      ...whole,
+      ...outcomes,
+      status: 'not enough data',
+      reason: provisionalText(seen.coverage),
+      provisional: true,
+      state,
+    }
+  }
+  if (!seen.parts) return { ...whole, ...outcomes, state }
+  const parts = [...seen.parts].map(([part, rows]) => ({ part, ...judged(rows) }))
+  return { ...ofParts(whole, parts), ...outcomes, state }
+}
+
+/** One chart for each category; the window is out where one of them is, ok where one of them could be judged. */
+function measureParts(
+  config: ChartMonitor | DriftMonitor,
+  state: Monitor['state'],
+  limits: LimitsInUse | undefined,
+  seen: Seen,
+): Found {
+  const states = (state.parts ?? {}) as Readonly<Record<string, Monitor['state']>>
+  const next: Record<string, Monitor['state']> = { ...states }
+  const parts: MeasuredPart[] = []
+  for (const [part, rows] of seen.parts ?? []) {
+    const own = limits?.parts?.[part]
+    const inUse: LimitsInUse | undefined = limits && own && { record: limits.record, ...own }
+    const { state: after, ...found } = measureRows(config, states[part] ?? {}, inUse, rows)
+    const missing =
+      limits && !own ? { status: 'not enough data' as const, reason: 'too few rows when limits were set' } : {}
+    parts.push({ part, ...found, ...missing })
+    if (inUse) next[part] = after
+  }
+  const whole = seen.signal ?? { rows: seen.rows, value: undefined }
+  const counted = parts.some(({ value }) => value !== undefined) || config.kind === 'drift'
+  const learned = limits || !counted ? {} : { learned: learnedSoFar(state) + 1 }
+  const shown = { rows: whole.rows, ...(whole.value !== undefined && { value: whole.value }) }
+  const found = ofParts({ ...shown, status: 'not enough data', reason: learningText(config, state) }, parts)
+  if (!limits) return { ...found, status: 'not enough data', state: { ...state, ...learned } }
+  return { ...found, state: { ...state, parts: next } }
+}
+
+function ofParts(whole: Omit<MeasuredPart, 'part'>, parts: readonly MeasuredPart[]): Omit<Found, 'state'> {
+  const judged = parts.filter(({ status }) => status !== 'not enough data')
+  const { reason, status: _, ...shown } = whole
+  if (judged.length === 0)
+    return { ...shown, status: 'not enough data', reason: reason ?? 'no part has enough rows', parts }
+  const out = judged.filter(({ status }) => status === 'out').length
+  return { ...shown, charted: out, status: out > 0 ? 'out' : 'ok', parts }
+}
+
+function measureRows(
+  config: ChartMonitor | DriftMonitor,
+  state: Monitor['state'],
+  limits: LimitsInUse | undefined,
+  seen: SeenRows,
+): Omit<MeasuredPart, 'part'> & Pick<Found, 'skipped' | 'state'> {
+  if (config.kind === 'drift') return measureDrift(config, state, limits, seen)
+  const { signal } = seen
+  if (!signal || signal.value === undefined) {
+    return { ...nothing(signal?.reason ?? 'nothing was seen', signal?.rows ?? seen.rows), state }
+  }
+  const { value, rows } = signal
+  if (!limits) {
+    const reason = learningText(config, state)
+    return { value, rows, status: 'not enough data', reason, state: { ...state, learned: learnedSoFar(state) + 1 } }
+  }
+  const chart: ChartInUse = limits.chart ?? chartOf(config, limits.record)
+  const before = state.points === undefined ? undefined : (state as unknown as ChartState)
+  const next = stepChart(chart, before, value, rows)
+  const { charted, centre, lower, upper, signal: said } = next.point
   return {
     value,
-    charted: point.z,
-    centre: point.centre,
-    ...(config.side !== 'upper' && { lower: point.lower }),
-    ...(config.side !== 'lower' && { upper: point.upper }),
-    rows: labels.length,
-    ...coverage,
-    status: out ? 'out' : 'ok',
-    state: { ...state },
+    charted,
+    centre,
+    ...(config.side !== 'upper' && { lower }),
+    ...(config.side !== 'lower' && { upper }),
+    rows,
+    status: isOut(said, config.side) ? 'out' : 'ok',
+    state: { ...next.state },
   }
 }
 
 function measureDrift(
-  config: MonitorConfig & { kind: 'drift' },
+  config: DriftMonitor,
   state: Monitor['state'],
-  reference: DriftReference,
-  { features, answers, rows }: Observed,
-): Found {
-  const columns = config.drift === 'features' ? features : predictionColumn(answers)
-  const sketches = reference.distance.columns.flatMap(({ bins }) => {
-    const column = columns.columns.find(({ name }) => name === bins.column)
-    return column ? [sketchOf(bins, column)] : []
-  })
-  const present = sketches.map(({ column }) => column)
+  limits: LimitsInUse | undefined,
+  { rows, sketches = [], skipped = [] }: SeenRows,
+): Omit<MeasuredPart, 'part'> & Pick<Found, 'skipped' | 'state'> {
+  const said = skipped.length > 0 ? { skipped } : {}
+  if (rows < leastRows) return { ...nothing(`${rows} rows, ${leastRows} are needed`, rows), state }
+  if (!limits) {
+    const learned = { ...state, learned: learnedSoFar(state) + 1 }
+    return { ...nothing(learningText(config, state), rows), ...said, state: learned }
+  }
+  if (!limits.drift) return { ...nothing('the limits hold no columns', rows), state }
+  const present = new Map(sketches.map(({ column, bins }) => [column, bins]))
+  const usable = (column: string, bins: string) => present.get(column) === bins
+  const foreign = limits.drift.distance.columns.filter(
+    ({ bins }) => present.has(bins.column) && !usable(bins.column, bins.id),
+  )
+  if (foreign.length > 0) {
+    const names = foreign.map(({ bins }) => bins.column).join(', ')
+    return { ...nothing(`the limits are for another reference: its bins of ${names} are not these`, rows), state }
+  }
   const known: DriftReference = {
     distance: {
-      ...reference.distance,
-      columns: reference.distance.columns.filter(({ bins }) => present.includes(bins.column)),
+      ...limits.drift.distance,
+      columns: limits.drift.distance.columns.filter(({ bins }) => usable(bins.column, bins.id)),
     },
-    locations: reference.locations.filter(({ column }) => present.includes(column)),
+    locations: limits.drift.locations.filter(({ column }) => present.has(column)),
   }
-  const drift = stepDrift(known, state as DriftState, sketches, { falseAlarms: config.falseAlarms })
+  if (known.distance.columns.length === 0) {
+    return { ...nothing('no column of the limits is there', rows), ...said, state }
+  }
+  const falseAlarms = limits.falseAlarms ?? config.falseAlarms
+  const drift = stepDrift(known, state as DriftState, sketches, { falseAlarms })
   const drifted = drift.columns.filter(column => column.drifted).length
   return {
     value: drifted,
@@ -114,10 +220,15 @@ function measureDrift(
     rows,
     status: drifted > 0 ? 'out' : 'ok',
     columns: drift.columns,
+    ...said,
     state: drift.state,
   }
 }
 
-function predictionColumn(answers: Float64Array): Table {
-  return table([{ name: 'prediction', kind: 'number', values: answers }])
+function learningText(config: MonitorConfig, state: Monitor['state']): string {
+  return `limits come from ${learnedWindows(config)} windows; this is number ${learnedSoFar(state) + 1}`
+}
+
+function nothing(reason: string, rows: number): Omit<MeasuredPart, 'part'> {
+  return { rows, status: 'not enough data', reason }
 }

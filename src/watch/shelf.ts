@@ -1,9 +1,11 @@
 /** JSON blobs by digest, and the records that several parts of the stage read. */
 import { putJson, readJson } from '../base/jsonBlob.ts'
 import type { Blobs, Digest, Stored } from '../base/ports.ts'
+import type { ChartInUse } from '../loop/chartInUse.ts'
 import type { DriftReference } from '../loop/columnDrift.ts'
 import { type Alarm, type Limits, type LoopRecords, type ModelVersion, type Monitor, ordinal } from '../loop/records.ts'
 import type { Reference } from '../loop/reference.ts'
+import type { LimitsContent, PartLimits } from './limits.ts'
 
 export interface Shelf {
   readJson<T>(digest: Digest): Promise<T>
@@ -16,10 +18,15 @@ export interface Shelf {
   referenceOf(version: ModelVersion): Promise<Reference>
 }
 
-interface LimitsInUse {
+export interface LimitsInUse {
   readonly record: Limits
+  readonly chart?: ChartInUse | undefined
   /** Of a drift monitor. */
   readonly drift?: DriftReference | undefined
+  /** Of one category among several: its part of the false alarms of drift. */
+  readonly falseAlarms?: number | undefined
+  /** Of a monitor that looks at each category. */
+  readonly parts?: Readonly<Record<string, PartLimits>> | undefined
 }
 
 /** References of a megabyte, read every day: a few stay in memory. */
@@ -44,7 +51,7 @@ export function createShelf(records: LoopRecords, blobs: Blobs): Shelf {
       if (monitor.body.limits === 0) return undefined
       const stored = await records.get('limits', `${monitor.id}/${ordinal(monitor.body.limits)}`)
       const record = stored!.body
-      return { record, drift: record.content ? await shelf.readJson<DriftReference>(record.content) : undefined }
+      return inUse(record, record.content ? await shelf.readJson<LimitsContent>(record.content) : undefined)
     },
     async openAlarm(endpoint, monitor) {
       for (const state of ['open', 'acknowledged']) {
@@ -60,4 +67,12 @@ export function createShelf(records: LoopRecords, blobs: Blobs): Shelf {
     referenceOf: version => shelf.readJson<Reference>(version.reference),
   }
   return shelf
+}
+
+export function inUse(record: Limits, content: LimitsContent | undefined): LimitsInUse {
+  return {
+    record,
+    ...(record.chart && { chart: record.chart }),
+    ...(content && ('parts' in content ? content : { drift: content })),
+  }
 }

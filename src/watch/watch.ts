@@ -10,10 +10,12 @@ import type { Alarm, LoopRecords, Timer } from '../loop/records.ts'
 import type { DiagnoseSteps, WatchSteps } from '../loop/steps.ts'
 import { type AlarmEvent, alarmAfter } from '../loop/transitions.ts'
 import type { Explain } from './cause.ts'
-import { createClosing } from './closeDay.ts'
-import { closeHandler } from './closeTimer.ts'
+import { createClosing } from './closeWindow.ts'
 import { diagnosisEvidence } from './evidence.ts'
+import type { ServiceOf } from './look.ts'
 import { createRenewal } from './renewal.ts'
+import { createRevising, reviseHandler } from './revise.ts'
+import { closeHandler } from './schedule.ts'
 import { createShelf } from './shelf.ts'
 
 export interface WatchParts {
@@ -25,6 +27,8 @@ export interface WatchParts {
   readonly seed?: number
   /** Where models can be explained, an alarm says what moved the predictions. */
   readonly explain?: Explain
+  /** Where requests are counted, monitors can be of them. */
+  readonly service?: ServiceOf
 }
 
 export interface Watch extends WatchSteps, DiagnoseSteps {
@@ -37,11 +41,16 @@ export interface Watch extends WatchSteps, DiagnoseSteps {
    * Errors: `bad-input` for an instant that is over, `conflict` for an alarm that is resolved.
    */
   snooze(id: string, until: number, note: string, actor: string): Promise<Stored<Alarm>>
+  /** Monitors as the project's file declares them now. */
+  sync(project: string): Promise<void>
   readonly handlers: Readonly<Record<string, (timer: Stored<Timer>) => Promise<void>>>
 }
 
-export function createWatch({ records, log, blobs, clock, seed = 1, explain }: WatchParts): Watch {
+export function createWatch({ records, log, blobs, clock, seed = 1, explain, service }: WatchParts): Watch {
   const shelf = createShelf(records, blobs)
+  const look = { records, log, shelf, service }
+  const renewal = createRenewal({ records, shelf, look, clock, seed })
+  const closing = { records, log, clock, shelf, seed, explain, service }
 
   async function answer(id: string, actor: string, note: string, event: AlarmEvent): Promise<Stored<Alarm>> {
     const stored = await records.get('alarm', id)
@@ -69,7 +78,8 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain }: W
   }
 
   return {
-    renew: createRenewal({ records, shelf, seed }),
+    renew: renewal.renew,
+    sync: renewal.sync,
 
     async diagnose({ project, endpoint }) {
       const evidence = await diagnosisEvidence(records, log, shelf, project, endpoint)
@@ -93,6 +103,6 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain }: W
       return answer(id, actor, note, { type: 'snoozed', by: actor, until })
     },
     resolve: (id, note, actor) => answer(id, actor, note, { type: 'resolved', by: actor, at: clock.now() }),
-    handlers: { [closeHandler]: createClosing({ records, log, clock, shelf, seed, explain }) },
+    handlers: { [closeHandler]: createClosing(closing), [reviseHandler]: createRevising(closing) },
   }
 }

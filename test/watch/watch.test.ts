@@ -129,7 +129,7 @@ test('another version gets limits of its own: charts begin anew, alarms resolve,
       ['ok', 2],
     ],
   )
-  assert.match(after[0]!.reason!, /1\.0\.0 went live during this day or after it/)
+  assert.match(after[0]!.reason!, /1\.0\.0 went live, or its limits were set, during this window or after it/)
 })
 
 test('people acknowledge and resolve alarms; one that is resolved cannot be resolved again', async () => {
