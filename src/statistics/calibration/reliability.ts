@@ -59,8 +59,7 @@ export function reliabilityBins(
     }
     if (group.rows === 0) continue
     // A group of equal scores goes to the bin in which its middle row falls.
-    const place = by === 'width' ? tied : (before + group.weight / 2) / total
-    const bin = Math.min(bins - 1, Math.floor(place * bins))
+    const bin = by === 'width' ? widthBin(tied, bins) : Math.floor((bins * (before + group.weight / 2)) / total)
     if (bin !== number && open.rows > 0) {
       found.push(closed(open))
       open = { ...emptyBin }
@@ -102,6 +101,14 @@ const emptyBin = { lowest: 0, highest: 0, rows: 0, weight: 0, weight2: 0, scoreS
 
 function closed({ scoreSum, positive, ...bin }: typeof emptyBin): ReliabilityBin {
   return { ...bin, meanScore: scoreSum / bin.weight, observed: positive / bin.weight }
+}
+
+/** Bins are (k / bins, (k + 1) / bins], the first with its lower end; the edges as they round, not p times bins. */
+function widthBin(p: number, bins: number): number {
+  let bin = Math.max(0, Math.ceil(p * bins) - 1)
+  if (bin > 0 && p <= bin / bins) bin--
+  if (p > (bin + 1) / bins) bin++
+  return bin
 }
 
 function checkProbability(p: number, row: number): void {

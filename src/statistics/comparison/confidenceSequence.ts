@@ -2,7 +2,7 @@
  * An interval of the mean of x in [0, 1] that may be looked at after every value: with probability 1 - alpha it holds the
  * mean at all times at once. Empirical Bernstein with predictable plug-in (Waudby-Smith and Ramdas, Journal of the Royal
  * Statistical Society B 86 (2024) 1, theorem 2): after n values
- *   sum l_i x_i / sum l_i  +-  (ln(2 / alpha) + sum 4 (x_i - m_{i-1})^2 (-ln(1 - l_i) - l_i) / 4) / sum l_i
+ *   sum l_i x_i / sum l_i  +-  (ln(2 / alpha) + sum (x_i - m_{i-1})^2 (-ln(1 - l_i) - l_i)) / sum l_i
  *   l_i = min(1/2, sqrt(2 ln(2 / alpha) / (s_{i-1} i ln(1 + i))))
  *   m_i = (1/2 + x_1 + ... + x_i) / (i + 1),   s_i = (1/4 + sum (x_j - m_j)^2) / (i + 1)
  * intersected over time. Each x must have the same mean given the past.
