@@ -3,6 +3,7 @@
  * that `--help` is quick.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { chartKinds } from './chart/kinds.ts'
 import type { Tools } from './tools.ts'
 
 /** Runs one command line and answers its exit code: 0 done, 1 failed, 2 wrong usage, 3 a gate or a check said no. */
@@ -129,6 +130,55 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
   command('profile <file>', 'what a table holds, column by column').action(async (file, options) =>
     done(await (await import('./commands/profile.ts')).profile(file, options, tools)),
   )
+  command('drift <reference> <current>', 'which columns of a table have drifted from an earlier one, and how')
+    .option('--columns <names>', 'only these, separated by commas', names)
+    .option('--drop <column>', 'column to leave out', collected, [])
+    .option('--alpha <chance>', 'chance of any alarm where nothing has changed (0.01)', decimal)
+    .option(
+      '--effect <sd>',
+      'least shift that matters, in standard deviations (0.1); other effects in proportion',
+      decimal,
+    )
+    .option('--bins <n>', 'bins of a number column (1024)', integer)
+    .option('--html <file>', 'write a report that a browser shows')
+    .addOption(new Option('--language <language>', 'language of the report').choices(['en', 'zh']).default('en'))
+    .option('--fail-on-drift', 'exit with 3 where a column has drifted or none could be tested', false)
+    .action(async (reference, current, options) =>
+      done(await (await import('./commands/drift.ts')).drift(reference, current, options, tools)),
+    )
+  command('chart <file>', 'a control chart: is the process stable?')
+    .addOption(new Option('--kind <kind>', 'kind of chart').choices(chartKinds).makeOptionMandatory())
+    .option('--column <name>', 'values, or counts of a p, np, c, u or g chart')
+    .option('--columns <names>', 'columns of a t2 or mewma chart, or the values of a subgroup: a,b,c')
+    .option('--subgroup <column>', 'rows with the same value belong together')
+    .option('--subgroup-size <n>', 'so many rows after one another belong together', integer)
+    .option('--size <column>', 'of how many each count is: a column, or one number')
+    .option('--at <column>', 'time or name of each point')
+    .option(
+      '--phase1 <rows>',
+      'limits come from the first so many points, or from those a column marks; all by default',
+    )
+    .option('--reestimate', 'leave reference points that are out of the estimates (two rounds, a tenth at most)', false)
+    .option('--center <number>', 'given centre (a target) instead of the mean', decimal)
+    .option('--sigma <number>', 'given standard deviation of a value', decimal)
+    .option('--L <number>', 'width of the limits in standard deviations; 3 where --arl0 is not given', decimal)
+    .option('--arl0 <points>', 'width by mean points to a false alarm, short references included', decimal)
+    .option('--lambda <number>', 'weight of the newest point (ewma 0.2, mewma 0.1)', decimal)
+    .addOption(
+      new Option('--limits <form>', 'limits of an ewma')
+        .choices(['time-varying', 'asymptotic'])
+        .default('time-varying'),
+    )
+    .option('--k <number>', 'half the shift to find, in sigma (cusum 0.5)', decimal)
+    .option('--h <number>', 'limit of a cusum in sigma, or h4 of a mewma', decimal)
+    .option('--fir', 'fast initial response: a cusum starts at h / 2', false)
+    .option('--confidence <share>', 'share of points within the limits of t2', decimal)
+    .option('--rules <rules>', 'western-electric, nelson, or numbers of Nelson tests: 1,2,3')
+    .option('--residuals <model>', 'chart what is left of ar1, or of season:<points>')
+    .option('--html <file>', 'write a page')
+    .option('--svg <file>', 'write a picture')
+    .option('--check', 'exit 3 where a point signals', false)
+    .action(async (file, options) => done(await (await import('./commands/chart.ts')).chart(file, options, tools)))
   command('evaluate <model> <file>', 'metrics of an ONNX model on a table')
     .requiredOption('--label <column>', 'what is true')
     .addOption(new Option('--task <task>', 'as the model says by default').choices(['binary', 'regression']))
@@ -157,6 +207,16 @@ function port(text: string): number {
 function integer(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
   return Number(text)
+}
+
+function decimal(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.')
+  return value
+}
+
+function names(text: string): readonly string[] {
+  return text.split(',').map(name => name.trim())
 }
 
 function collected(text: string, before: readonly string[]): readonly string[] {

@@ -45,7 +45,8 @@ export async function csvSource(execute: Execute, path: string): Promise<FileSou
     const columns = texts(sniffed, 'name').map((name, i) => `${literal(name!)}: ${literal(types[i]!)}`)
     const [dates, instants] = [texts(sniffed, 'dates')[0], texts(sniffed, 'instants')[0]]
     const formats = [
-      ...(dates ? [`dateformat = ${literal(dates)}`] : []),
+      // The default reads ISO dates and infinities; naming the format would leave it the dates alone.
+      ...(dates && dates !== '%Y-%m-%d' ? [`dateformat = ${literal(dates)}`] : []),
       ...(instants ? [`timestampformat = ${literal(instants)}`] : []),
     ]
     const fixed = ['auto_detect = false', `columns = {${columns.join(', ')}}`, ...formats].join(', ')

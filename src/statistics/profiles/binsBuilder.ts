@@ -16,6 +16,8 @@ export interface BinsBuilder {
   /** Batches have the same columns in the same order. */
   add(batch: Table): void
   bins(): Bins[]
+  /** The number columns of the rows that edges are taken from. */
+  sample(): Table
 }
 
 export interface BinsBuilderOptions extends BinLimits {
@@ -37,6 +39,7 @@ export function binsBuilder(options: BinsBuilderOptions, rng: Random): BinsBuild
       const sampled = new Map(sample.table().columns.map(column => [column.name, column]))
       return (columns ?? []).map(column => column.bins(sampled))
     },
+    sample: () => sample.table(),
   }
 }
 
