@@ -1,5 +1,7 @@
 /** Which segments cost the loss: the change of the mean loss between two sets of rows, split by the values of a column. */
 import type { Column } from '../base/table.ts'
+import { normalSf } from '../statistics/distributions/distributions.ts'
+import { adjustP } from '../statistics/hypothesis/multipleTesting.ts'
 
 export interface SegmentLoss {
   readonly column: string
@@ -10,6 +12,11 @@ export interface SegmentLoss {
   readonly referenceRows: number
   /** What the segment adds to the change of the mean loss: within + mix. Over a column it adds up to the whole change. */
   readonly contribution: number
+  /** Standard error of the contribution: both sets are samples. */
+  readonly error: number
+  /** Of a contribution as far from 0 when nothing has changed; adjusted for all segments of all columns (Benjamini-Hochberg). */
+  readonly p: number
+  readonly adjustedP: number
   /** Its share times the change of its loss. */
   readonly within: number
   /** The change of its share times how far its loss lies from the mean. */
@@ -38,6 +45,9 @@ export interface LossRows {
  * the mean of both sets and M the mean loss over both:
  *   p' L' - p L = pbar (L' - L) + (p' - p) Lbar,   and the share counts against M, so that more rows of average loss
  *   count nothing: contribution = pbar (L' - L) + (p' - p) (Lbar - M)
+ * That is the mean over the window of 1_segment (loss - M) minus the same mean over the reference, which gives its
+ * standard error and, by the normal law, p.
+ *
  * A segment that is in one set only is all mix. Number columns are cut at the reference's quartiles; segments with fewer
  * than `leastRows` rows in both sets together are put together as `other`.
  */
@@ -49,7 +59,7 @@ export function lossBySegment(
   const meanBefore = mean('reference', reference.loss)
   const meanAfter = mean('window', window.loss)
   const middle = (meanBefore + meanAfter) / 2
-  const segments: SegmentLoss[] = []
+  const segments: Omit<SegmentLoss, 'adjustedP'>[] = []
   for (const column of reference.columns) {
     const other = window.columns.find(({ name }) => name === column.name)
     if (!other) throw new RangeError(`lossBySegment: the window has no column ${column.name}`)
@@ -57,28 +67,37 @@ export function lossBySegment(
     const sums = new Map<string, Sums>()
     collect(sums, labels(column), reference.loss, 0)
     collect(sums, labels(other), window.loss, 1)
-    for (const [value, { rows, loss }] of pooled(sums, leastRows)) {
-      segments.push(segment(column.name, value, rows, loss, [reference.loss.length, window.loss.length], middle))
+    for (const [value, of] of pooled(sums, leastRows)) {
+      segments.push(segment(column.name, value, of, [reference.loss.length, window.loss.length], middle))
     }
   }
-  segments.sort((a, b) => b.contribution - a.contribution)
-  return { change: meanAfter - meanBefore, segments }
+  const adjusted = adjustP(Float64Array.from(segments, ({ p }) => p))
+  return {
+    change: meanAfter - meanBefore,
+    segments: segments
+      .map((one, i) => ({ ...one, adjustedP: adjusted[i]! }))
+      .sort((a, b) => b.contribution - a.contribution),
+  }
 }
 
-/** Rows and sum of losses, reference first. */
+/** Rows, sum of losses and sum of their squares, reference first. */
 interface Sums {
   readonly rows: [number, number]
   readonly loss: [number, number]
+  readonly squares: [number, number]
+}
+
+function noRows(): Sums {
+  return { rows: [0, 0], loss: [0, 0], squares: [0, 0] }
 }
 
 function segment(
   column: string,
   value: string,
-  rows: readonly [number, number],
-  sums: readonly [number, number],
+  { rows, loss: sums, squares }: Sums,
   totals: readonly [number, number],
   middle: number,
-): SegmentLoss {
+): Omit<SegmentLoss, 'adjustedP'> {
   const before = rows[0] > 0 ? sums[0] / rows[0] : undefined
   const after = rows[1] > 0 ? sums[1] / rows[1] : undefined
   const share = rows[0] / totals[0]
@@ -87,12 +106,27 @@ function segment(
   const to = after ?? before!
   const within = ((share + shareAfter) / 2) * (to - from)
   const mix = (shareAfter - share) * ((from + to) / 2 - middle)
+  // Moments of 1_segment (loss - M) over all rows of a set. Under the null both sets have one variance, which is pooled:
+  // the few rows of a small window would often give one that is far too small.
+  const moments = [0, 1].map(set => ({
+    n: totals[set]!,
+    mean: (sums[set]! - rows[set]! * middle) / totals[set]!,
+    square: (squares[set]! - 2 * middle * sums[set]! + rows[set]! * middle ** 2) / totals[set]!,
+  }))
+  const error = Math.sqrt(moments.reduce((sum, { n, mean, square }) => sum + Math.max(0, square - mean ** 2) / n, 0))
+  const all = totals[0] + totals[1]
+  const pooledMean = moments.reduce((sum, { n, mean }) => sum + (n / all) * mean, 0)
+  const pooledSquare = moments.reduce((sum, { n, square }) => sum + (n / all) * square, 0)
+  const pooledVariance = Math.max(0, pooledSquare - pooledMean ** 2)
+  const nullError = Math.sqrt(pooledVariance / totals[0] + pooledVariance / totals[1])
   return {
     column,
     value,
     rows: rows[1],
     referenceRows: rows[0],
     contribution: within + mix,
+    error,
+    p: nullError > 0 ? Math.min(1, 2 * normalSf(Math.abs(within + mix) / nullError)) : 1,
     within,
     mix,
     ...(after !== undefined && { loss: after }),
@@ -107,38 +141,35 @@ function collect(sums: Map<string, Sums>, labels: readonly string[], loss: Float
   for (const [row, label] of labels.entries()) {
     let found = sums.get(label)
     if (!found) {
-      found = { rows: [0, 0], loss: [0, 0] }
+      found = noRows()
       sums.set(label, found)
     }
     found.rows[set]++
     found.loss[set] += loss[row]!
+    found.squares[set] += loss[row]! ** 2
   }
 }
 
 function pooled(sums: Map<string, Sums>, leastRows: number): Map<string, Sums> {
   const kept = new Map<string, Sums>()
-  const other: Sums = { rows: [0, 0], loss: [0, 0] }
-  for (const [value, { rows, loss }] of sums) {
-    if (rows[0] + rows[1] >= leastRows) {
-      kept.set(value, { rows, loss })
-      continue
-    }
-    for (const set of [0, 1] as const) {
-      other.rows[set] += rows[set]
-      other.loss[set] += loss[set]
-    }
+  const other = noRows()
+  for (const [value, of] of sums) {
+    if (of.rows[0] + of.rows[1] >= leastRows) kept.set(value, of)
+    else add(of, other)
   }
   if (other.rows[0] + other.rows[1] > 0) {
     // A category may itself be called `other`.
     const same = kept.get('other')
-    if (same)
-      for (const set of [0, 1] as const) {
-        other.rows[set] += same.rows[set]
-        other.loss[set] += same.loss[set]
-      }
+    if (same) add(same, other)
     kept.set('other', other)
   }
   return kept
+}
+
+function add(from: Sums, to: Sums): void {
+  for (const part of ['rows', 'loss', 'squares'] as const) {
+    for (const set of [0, 1] as const) to[part][set] += from[part][set]
+  }
 }
 
 /** How a column's rows are called: texts by themselves, numbers by the quartile of the reference that they fall into. */

@@ -77,6 +77,36 @@ test('a new segment is all mix, and segments that are too small are put together
   assert.ok(few.segments.some(s => s.value === 'other'))
 })
 
+test('when nothing has changed a segment is named in fewer than one report of twenty, sizes unequal and losses skewed', () => {
+  for (const [n, m] of [
+    [2000, 2000],
+    [3000, 300],
+    [400, 2500],
+  ] as const) {
+    let reports = 0
+    for (let r = 0; r < 300; r++) {
+      const rng = random(`null ${n} ${m} ${r}`)
+      const skewed = () => -Math.log(1 - 0.9 * rng.next()) * (rng.next() < 0.2 ? 3 : 1)
+      const { segments } = lossBySegment(flights(`${r} a`, n, skewed), flights(`${r} b`, m, skewed), { leastRows: 50 })
+      if (segments.some(({ adjustedP }) => adjustedP < 0.05)) reports++
+    }
+    // 15 of 300 are expected at most; 26 or more have a probability of 0.005.
+    assert.ok(reports < 26, `${reports} of 300 with ${n} and ${m} rows`)
+  }
+})
+
+test('the error of a contribution is its standard deviation over samples', () => {
+  const found = Array.from({ length: 300 }, (_, r) => {
+    const rng = random(`error ${r}`)
+    const loss = (c: string) => (c === 'A' ? 0.2 : 0.5) + rng.next()
+    const { segments } = lossBySegment(flights(`${r} e`, 800, loss), flights(`${r} f`, 400, loss, 'AABBBC'))
+    return segments.find(({ value }) => value === 'A')!
+  })
+  const mean = found.reduce((sum, { contribution }) => sum + contribution, 0) / found.length
+  const sd = Math.sqrt(found.reduce((sum, { contribution }) => sum + (contribution - mean) ** 2, 0) / found.length)
+  assert.ok(Math.abs(found[0]!.error / sd - 1) < 0.15, `${found[0]!.error} against ${sd}`)
+})
+
 test('an empty set, a lost column and a loss that is no number are refused', () => {
   const some = flights('g', 200, () => 1)
   assert.throws(() => lossBySegment(some, { columns: [], loss: new Float64Array(0) }), /the window has no rows/)
