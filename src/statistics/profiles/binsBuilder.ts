@@ -9,6 +9,7 @@
 import type { Column, Table } from '../../base/table.ts'
 import type { Random } from '../../numeric/random.ts'
 import { type BinLimits, type Bins, fixBins, textBins } from './bins.ts'
+import { countItems, noItems } from './frequentItems.ts'
 import { largestFinite } from './moments.ts'
 import { rowSample } from './rowSample.ts'
 
@@ -81,31 +82,16 @@ function numberColumn(limits: BinLimits): ColumnBins {
 
 function textColumn(limits: BinLimits): ColumnBins {
   const { categories = 1000 } = limits
-  const capacity = candidatesPerCategory * categories
   let name = ''
-  const counts = new Map<string, number>()
-  let all = true
+  let items = noItems(candidatesPerCategory * categories)
   return {
     add(batch) {
       name = batch.name
-      for (const value of batch.values as readonly (string | null)[]) {
-        if (value === null) continue
-        const count = counts.get(value)
-        if (count !== undefined) counts.set(value, count + 1)
-        else if (counts.size < capacity) counts.set(value, 1)
-        else {
-          // Misra and Gries, Science of Computer Programming 2 (1982) 143: what fills more than 1/capacity stays.
-          all = false
-          for (const [kept, n] of counts) {
-            if (n === 1) counts.delete(kept)
-            else counts.set(kept, n - 1)
-          }
-        }
-      }
+      items = countItems(items, batch.values as readonly (string | null)[])
     },
-    bins: () => textBins(name, counts, { ...limits, all }),
+    bins: () => textBins(name, new Map(items.counts), { ...limits, all: items.error === 0 }),
   }
 }
 
-/** Texts that are counted for each that gets a bin. */
-const candidatesPerCategory = 16
+/** Texts whose counts are kept, at least, for each that gets a bin. */
+const candidatesPerCategory = 8
