@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Bar, bars, barsHeight } from './bars.ts'
-import { controlChart } from './controlChart.ts'
+import { controlChart, controlPanels } from './controlChart.ts'
 import { distributions, smallDistributions } from './distributions.ts'
+import { limitSteps } from './limitSteps.ts'
 import { lineChart } from './lineChart.ts'
 import { monthlyComparison } from './monthlyComparison.ts'
 import type { ChartOptions, State } from './options.ts'
@@ -92,6 +93,56 @@ const drawings: Readonly<Record<string, fc.Arbitrary<() => string>>> = {
         },
         { ...o, labels: { centre: 'centre', upper: 'UCL', lower: 'LCL' } },
       )
+    }),
+  controlPanels: fc
+    .tuple(
+      fc.array(
+        fc.array(
+          fc.record({
+            value,
+            out: fc.boolean(),
+            signal: fc.option(text, { nil: undefined }),
+            centre: value,
+            lower: value,
+            upper: value,
+            sigma: fc.option(value, { nil: undefined }),
+          }),
+          { maxLength: 80 },
+        ),
+        { minLength: 1, maxLength: 2 },
+      ),
+      fc.array(fc.record({ from: fc.integer({ min: 0, max: 80 }), label: text }), { maxLength: 3 }),
+      fc.constantFrom('index' as const, 'labels' as const),
+      text,
+      options,
+    )
+    .map(([panels, phases, axis, name, o]) => () => {
+      const data = panels.map(panel => ({
+        name,
+        marks: [],
+        phases: phases.toSorted((a, b) => a.from - b.from),
+        points: panel.map(({ value, out, signal }, at) => ({
+          at,
+          value,
+          out,
+          ...(signal !== undefined && { signal }),
+        })),
+        limits: limitSteps(
+          panel.map(({ centre, lower, upper, sigma }, at) => ({
+            at,
+            centre: Number.isFinite(centre) ? centre : 0,
+            ...(Number.isFinite(lower) && { lower }),
+            ...(Number.isFinite(upper) && { upper }),
+            ...(sigma !== undefined && Number.isFinite(sigma) && { sigma }),
+          })),
+        ),
+      }))
+      return controlPanels(data, {
+        ...o,
+        labels: { centre: 'CL', upper: 'UCL', lower: 'LCL' },
+        axis:
+          axis === 'index' ? { kind: 'index', first: 1, name } : { kind: 'labels', labels: panels[0]!.map(() => name) },
+      })
     }),
   lineChart: fc
     .tuple(

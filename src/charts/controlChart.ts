@@ -115,8 +115,8 @@ export function controlPanels(panels: readonly ControlChartData[], options: Cont
   return picture(
     options,
     links,
-    phaseDividers(phases, x, whole),
     ...content,
+    phaseDividers(phases, x, whole),
     options.axis === undefined
       ? timeAxis(x, span, whole, options.locale, options.zone)
       : indexAxis(x, span, whole, options.axis),

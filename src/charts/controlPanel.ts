@@ -55,8 +55,10 @@ export function valueDomain({ points, limits }: ControlChartData): [number, numb
 export function panelLegend({ limits }: ControlChartData, options: ControlChartOptions): LegendLine[] {
   const newest = limits.at(-1)
   if (newest === undefined) return []
-  const number = (value: number) =>
-    formatNumber(value, options.locale, { maximumSignificantDigits: digits(newest), ...options.format })
+  const width = Math.abs((newest.upper ?? newest.centre) - (newest.lower ?? newest.centre))
+  const format = { ...decimals(width || Math.abs(newest.centre), options.format), ...options.format }
+  // What is rounding beside the limits is zero.
+  const number = (value: number) => formatNumber(Math.abs(value) < 1e-9 * width ? 0 : value, options.locale, format)
   const { centre, upper, lower } = options.labels
   return [
     ...(newest.upper === undefined ? [] : [{ value: newest.upper, text: `${upper} ${number(newest.upper)}` }]),
@@ -65,11 +67,11 @@ export function panelLegend({ limits }: ControlChartData, options: ControlChartO
   ]
 }
 
-/** Three significant digits, and more where limits lie close to one another: 74.0143, 74.0012, 73.988. */
-function digits({ centre, lower, upper }: ControlLimits): number {
-  const width = Math.abs((upper ?? centre) - (lower ?? centre))
-  const size = Math.max(Math.abs(centre), Math.abs(upper ?? 0), Math.abs(lower ?? 0))
-  return width > 0 ? Math.min(8, Math.max(3, Math.ceil(Math.log10(size / width)) + 3)) : 3
+/** Decimals that tell limits apart to a thousandth of their distance: 74.0143, 74.0012, 73.988; no minus before a zero. */
+function decimals(width: number, format?: Intl.NumberFormatOptions): Intl.NumberFormatOptions {
+  const size = width > 0 && Number.isFinite(width) ? width : 1
+  const wanted = 2 - Math.floor(Math.log10(size)) - (format?.style === 'percent' ? 2 : 0)
+  return { maximumFractionDigits: Math.min(12, Math.max(0, wanted)), signDisplay: 'negative' }
 }
 
 /** Limits of more steps than there are pixels are thinned, extremes kept. */
@@ -100,20 +102,25 @@ function thinnedPoints(all: readonly ControlPoint[], plot: Plot): readonly Contr
   return Array.from(kept, i => all[i]!)
 }
 
+/** One outline for steps that join, because rectangles side by side show their seams. */
 function limitBands(limits: readonly ControlLimits[], x: Scale, y: Scale, plot: Plot): string {
-  return limits
-    .map(l => {
-      const top = l.upper === undefined ? plot.top : y(l.upper)
-      const bottom = l.lower === undefined ? plot.bottom : y(l.lower)
-      return element('rect', {
-        x: x(l.from),
-        y: top,
-        width: Math.max(0, x(l.to) - x(l.from)),
-        height: Math.max(0, bottom - top),
-        fill: colour('band'),
-      })
-    })
-    .join('')
+  const top = (l: ControlLimits) => coordinate(l.upper === undefined ? plot.top : y(l.upper))
+  const bottom = (l: ControlLimits) => coordinate(l.lower === undefined ? plot.bottom : y(l.lower))
+  const outlines: ControlLimits[][] = []
+  for (const l of limits) {
+    const last = outlines.at(-1)
+    const before = last?.at(-1)
+    if (last && before && before.to === l.from) last.push(l)
+    else outlines.push([l])
+  }
+  const d = outlines.map(steps => {
+    const along = steps.map(l => `${coordinate(x(l.from))} ${top(l)}L${coordinate(x(l.to))} ${top(l)}`)
+    const back = steps
+      .toReversed()
+      .map(l => `${coordinate(x(l.to))} ${bottom(l)}L${coordinate(x(l.from))} ${bottom(l)}`)
+    return `M${[...along, ...back].join('L')}Z`
+  })
+  return d.length === 0 ? '' : element('path', { d: d.join(''), fill: colour('band') })
 }
 
 function limitLines(limits: readonly ControlLimits[], x: Scale, y: Scale): string {
@@ -187,12 +194,9 @@ function valueLine(kept: readonly ControlPoint[], x: Scale, y: Scale): string {
   })
 }
 
-/**
- * Dots nearer than about three radii hide the line: then only the signals are drawn; of thousands one a pixel column and
- * direction, which looks the same.
- */
+/** Where points are dense only the signals are drawn; of thousands one in each small cell, which looks the same. */
 function points(all: readonly ControlPoint[], kept: readonly ControlPoint[], x: Scale, y: Scale, plot: Plot): string {
-  const dense = all.length * 5 > plot.right - plot.left
+  const dense = isDense(all, plot)
   const seen = new Set<string>()
   return (dense ? all.filter(p => p.out) : kept)
     .map(p => {
@@ -214,30 +218,45 @@ function points(all: readonly ControlPoint[], kept: readonly ControlPoint[], x: 
     .join('')
 }
 
-/** The rule beside the first point of each run of signals of one rule, where it touches no other name. */
+/** Names of rules beside their points, where they touch no other name; none where points are too many to be told apart. */
 function signalNames(all: readonly ControlPoint[], x: Scale, y: Scale, plot: Plot): string {
+  if (isDense(all, plot)) return ''
   const taken: { left: number; right: number; y: number }[] = []
-  const names: string[] = []
-  for (const [i, p] of all.entries()) {
-    if (p.signal === undefined || !Number.isFinite(p.value) || all[i - 1]?.signal === p.signal) continue
-    if (names.length >= mostNames) break
-    const text = truncate(p.signal, labelSize, 150)
-    const width = textWidth(text, labelSize) * 1.05
-    const at = x(p.at)
-    const turned = at + 7 + width > plot.right
-    const left = turned ? at - 7 - width : at + 7
-    const height = Math.min(plot.bottom - 3, Math.max(plot.top + 10, y(p.value) + 4))
-    const touches = taken.some(t => t.left < left + width + 4 && t.right > left - 4 && Math.abs(t.y - height) < 13)
-    if (left < plot.left || touches) continue
-    taken.push({ left, right: left + width, y: height })
-    names.push(
-      label(turned ? at - 7 : at + 7, height, text, { anchor: turned ? 'end' : 'start', fill: colour('broken') }),
-    )
-  }
-  return names.join('')
+  return all
+    .map(p => {
+      if (p.signal === undefined || !Number.isFinite(p.value)) return ''
+      const text = truncate(p.signal, labelSize, 220)
+      const width = textWidth(text, labelSize) * 1.05
+      const at = x(p.at)
+      const turned = at + 7 + width > plot.right
+      const left = turned ? at - 7 - width : at + 7
+      const height = Math.min(plot.bottom - 3, Math.max(plot.top + 10, y(p.value) + 4))
+      const touches = taken.some(t => t.left < left + width + 4 && t.right > left - 4 && Math.abs(t.y - height) < 13)
+      if (left < plot.left || touches) return ''
+      taken.push({ left, right: left + width, y: height })
+      // A rim of the page's colour keeps the words legible on the line.
+      return element(
+        'text',
+        {
+          x: turned ? at - 7 : at + 7,
+          y: height,
+          'text-anchor': turned ? 'end' : 'start',
+          fill: colour('broken'),
+          stroke: colour('surface'),
+          'stroke-width': 3,
+          'stroke-linejoin': 'round',
+          'paint-order': 'stroke',
+        },
+        escapeText(text),
+      )
+    })
+    .join('')
 }
 
-const mostNames = 40
+/** Dots nearer than about three radii hide the line. */
+function isDense(all: readonly ControlPoint[], plot: Plot): boolean {
+  return all.length * 5 > plot.right - plot.left
+}
 
 function legendLabels(legend: readonly LegendLine[], y: Scale, plot: Plot): string {
   let last = Number.NEGATIVE_INFINITY

@@ -48,6 +48,10 @@ test('a gap between two values stays a gap', () => {
   assert.ok(kept.includes(500))
 })
 
+test('a gap at the end reaches to the end', () => {
+  assert.deepEqual(Array.from(decimate([0, 1, 2, 3, 4], [0, 0, 0, Number.NaN, Number.NaN], 1)), [0, 2, 3, 4])
+})
+
 test('x and y must have the same length', () => {
   assert.throws(() => decimate([1, 2], [1], 10), /decimate: 2 x for 1 y/)
 })

@@ -24,8 +24,11 @@ export function decimate(x: ArrayLike<number>, y: ArrayLike<number>, columns: nu
     const column = columnOf(i)
     let end = i
     while (end < n && columnOf(end) === column && Number.isNaN(y[end]!) === Number.isNaN(y[i]!)) end++
-    if (Number.isNaN(y[i]!)) keep(i)
-    else {
+    if (Number.isNaN(y[i]!)) {
+      keep(i)
+      // A gap at the end reaches to the end.
+      if (end === n) keep(n - 1)
+    } else {
       let low = i
       let high = i
       for (let j = i; j < end; j++) {

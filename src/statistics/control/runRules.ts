@@ -95,13 +95,16 @@ export interface RuleSignal {
   readonly rules: readonly RunRule[]
 }
 
-/** Every point that is out of limits or completes a rule. Charts without a sigma (CUSUM, T^2) have limits only. */
+/**
+ * Every point that is out of limits or completes a rule. Charts without a sigma (CUSUM, T^2) have limits only; a point
+ * without a value (NaN) ends every run.
+ */
 export function ruleSignals(points: readonly ChartPoint[], rules: readonly RunRule[]): RuleSignal[] {
   let state = startRules(rules)
   const signals: RuleSignal[] = []
   for (const [index, point] of points.entries()) {
     let broken: readonly RunRule[] = []
-    if (point.sigma !== undefined && point.sigma > 0) {
+    if (point.sigma !== undefined && point.sigma > 0 && Number.isFinite(point.z)) {
       const next = stepRules(state, rules, (point.z - point.centre) / point.sigma)
       state = next.state
       broken = next.broken
