@@ -1,9 +1,10 @@
 /** `falconer evaluate MODEL FILE --label y`: the metrics of an ONNX model on labelled rows. */
 import { existsSync, readFileSync } from 'node:fs'
 import { takeLabel } from '../../learn/label.ts'
-import { binaryMetrics } from '../../statistics/metrics/binaryMetrics.ts'
-import { regressionMetrics } from '../../statistics/metrics/regressionMetrics.ts'
+import { random } from '../../numeric/random.ts'
 import { readTable } from '../files.ts'
+import { figureCells, figureHeadings, figuresAsJson, sayUndefined } from '../metrics/figureLines.ts'
+import { measure } from '../metrics/measure.ts'
 import { print, rows, say, usage } from '../terminal.ts'
 import type { Tools } from '../tools.ts'
 
@@ -19,18 +20,16 @@ export async function evaluate(model: string, file: string, options: EvaluateOpt
   try {
     const loaded = await runtime.load(readFileSync(model))
     const task = options.task ?? loaded.output.task
-    const { table, label, notes } = takeLabel(await readTable(file, tools.openTables), options.label, task)
+    const { table, label: truth, notes } = takeLabel(await readTable(file, tools.openTables), options.label, task)
     const output = await loaded.predict(table)
-    const measured = task === 'binary' ? binaryMetrics(label, output) : regressionMetrics(label, output)
-    const metrics = Object.fromEntries(Object.entries(measured).map(([name, { value }]) => [name, value ?? null]))
+    const figures = measure(
+      task === 'binary' ? { task, truth, score: output } : { task, truth, prediction: output },
+      {},
+      random(0),
+    )
     for (const note of notes) say(`note: ${note}`)
-    for (const [name, { value, reason }] of Object.entries(measured)) {
-      if (value === undefined) say(`note: ${name} is undefined: ${reason}`)
-    }
-    print(options, { metrics, n: label.length }, () => [
-      ...rows(['metric', 'value'], Object.entries(metrics)),
-      `n\t${label.length}`,
-    ])
+    sayUndefined(figures)
+    print(options, figuresAsJson(figures), () => [...rows(figureHeadings, figureCells(figures)), `n\t${figures.n}`])
     return 0
   } finally {
     await runtime.close()

@@ -62,7 +62,9 @@ export function binaryIntervals(
     return metricBounds({ ...ofCells(name), form: 'correlation', atStake: rarerClass }, options)
   }
   const area = (name: 'roc_auc' | 'average_precision', influence: () => Float64Array, method: string): Bounds => {
-    if (metrics[name].value !== undefined && rarerClass() < 2) return { reason: 'one of the classes has only one row' }
+    if (metrics[name].value !== undefined && rarerClass() < 2) {
+      return { reason: `${Math.floor(rarerClass())} rows of the rarer class, 2 are needed` }
+    }
     return metricBounds(
       {
         metric: metrics[name],

@@ -5,7 +5,7 @@
 import { type Measured, measured, ratio, undefinedBecause } from '../measured.ts'
 import { averagePrecision, checkLabels, rocAuc } from './ranking.ts'
 
-export const binaryMetricNames = [
+export const confusionMetricNames = [
   'accuracy',
   'balanced_accuracy',
   'precision',
@@ -15,17 +15,15 @@ export const binaryMetricNames = [
   'f2',
   'mcc',
   'kappa',
-  'roc_auc',
-  'average_precision',
-  'log_loss',
-  'brier',
 ] as const
+
+export const binaryMetricNames = [...confusionMetricNames, 'roc_auc', 'average_precision', 'log_loss', 'brier'] as const
 
 export type BinaryMetricName = (typeof binaryMetricNames)[number]
 export type BinaryMetrics = { readonly [name in BinaryMetricName]: Measured }
 
 /** What follows from truth and prediction without the score. */
-export type ConfusionMetrics = Omit<BinaryMetrics, 'roc_auc' | 'average_precision' | 'log_loss' | 'brier'>
+export type ConfusionMetrics = { readonly [name in (typeof confusionMetricNames)[number]]: Measured }
 
 /** Sums of weights by truth and prediction. */
 export interface Confusion {
@@ -86,13 +84,16 @@ export function confusionMetrics({ tn, fp, fn, tp }: Confusion): ConfusionMetric
     specificity: ratio(tn, tn + fp, 'no negative rows'),
     f1: fScore(1),
     f2: fScore(2),
-    mcc: ratio(
-      tp * tn - fp * fn,
-      Math.sqrt(predicted) * Math.sqrt(actual) * Math.sqrt(tn + fp) * Math.sqrt(tn + fn),
-      'only one class in the truth or in the predictions',
-    ),
+    mcc: matthews({ tn, fp, fn, tp }),
     kappa: n === 0 ? undefinedBecause('no rows') : ratio(agreement - chance, 1 - chance, 'only one class'),
   }
+}
+
+/** (tp tn - fp fn) / sqrt((tp + fp)(tp + fn)(tn + fp)(tn + fn)). */
+function matthews({ tn, fp, fn, tp }: Confusion): Measured {
+  const margins = Math.sqrt(tp + fp) * Math.sqrt(tp + fn) * Math.sqrt(tn + fp) * Math.sqrt(tn + fn)
+  if (margins === 0) return undefinedBecause('only one class in the truth or in the predictions')
+  return measured(Math.min(1, Math.max(-1, (tp * tn - fp * fn) / margins)))
 }
 
 /** -ln of the probability given to what happened, row by row. */

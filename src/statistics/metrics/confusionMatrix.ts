@@ -149,7 +149,8 @@ function matthews(actual: Float64Array, predicted: Float64Array, total: number, 
     predictedSquares += predicted[k]! ** 2
   }
   const spread = Math.sqrt(total ** 2 - actualSquares) * Math.sqrt(total ** 2 - predictedSquares)
-  return ratio(right * total - both, spread, 'only one class in the truth or in the predictions')
+  if (spread === 0) return undefinedBecause('only one class in the truth or in the predictions')
+  return measured(Math.min(1, Math.max(-1, (right * total - both) / spread)))
 }
 
 /** 1 - observed disagreement / disagreement expected from the margins. */

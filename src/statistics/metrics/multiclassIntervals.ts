@@ -90,7 +90,7 @@ export function multiclassIntervals(
     )
   const area = (name: 'roc_auc_ovr_macro' | 'roc_auc_ovo_macro', influence: () => Float64Array): Bounds =>
     metrics[name].value !== undefined && rarestClass() < 2
-      ? { reason: 'one of the classes has only one row' }
+      ? { reason: `${Math.floor(rarestClass())} rows of the rarest class, 2 are needed` }
       : metricBounds(
           {
             metric: metrics[name],

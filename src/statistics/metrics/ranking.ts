@@ -44,7 +44,7 @@ export function averagePrecision(truth: Float64Array, score: Float64Array, weigh
     }
     if (positive > before) sum += ((positive - before) / totalPositive) * (positive / all)
   }
-  return measured(sum)
+  return measured(Math.min(1, sum))
 }
 
 /**
