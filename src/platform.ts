@@ -122,7 +122,7 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
     // The clock of a replay stands still while a job runs: a second core may as well work.
     refitEarly: clock.mode === 'replay' && cpus > 1,
   })
-  const watch = createWatch({ records, log, blobs, clock, explain: model.explain })
+  const watch = createWatch({ records, log, blobs, clock, explain: model.explain, service: deploy.service })
   const act = createAct({
     records,
     log,
@@ -176,6 +176,15 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
       card: version => card(version),
     },
     endpoints: { ...deploy, rollback: act.rollback, explain },
+    monitors: {
+      ...watch.desk,
+      async edit(project, monitor, entry, reason, actor) {
+        const edited = await projects.editMonitor(project, monitor, entry, reason, actor)
+        // At once, for who waits; the timer that was left with the change does it if this process dies now.
+        await watch.sync(project)
+        return edited
+      },
+    },
     alarms: watch,
     notices,
     actions: act,

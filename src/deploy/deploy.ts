@@ -16,6 +16,7 @@ import type {
 } from '../base/ports.ts'
 import { type Table, take } from '../base/table.ts'
 import { type Endpoint, endpointId, type LoopRecords, type Route, type Timer } from '../loop/records.ts'
+import type { ServiceCounts } from '../loop/serviceCounts.ts'
 import type { DeploySteps } from '../loop/steps.ts'
 import { compute, type PredictionAnswer, storedAnswers } from './answer.ts'
 import { type Claims, createClaims } from './claims.ts'
@@ -25,6 +26,7 @@ import { createLatency, type Latency } from './latency.ts'
 import { type Period, type PeriodFigures, performanceOf } from './performance.ts'
 import { type EndpointInput, featuresOf, type InputRecord, keysOf, tableOf } from './question.ts'
 import { checkRoutes, liveRoute, sameRoutes, stepBack } from './routing.ts'
+import { createServiceCounter } from './serviceCounts.ts'
 import { loadServing, type Placed, type Serving } from './serving.ts'
 
 /** An endpoint by its project and name. */
@@ -103,6 +105,8 @@ export interface Deploy extends DeploySteps {
   facts(at: At): Promise<EndpointFacts>
   /** Loads what the records say is served, so that the first request does not wait for it. */
   restore(): Promise<void>
+  /** What happened to the requests of an endpoint, by the id of its record, in a span of whole quarters of an hour. */
+  service(endpoint: string, span: { readonly from: number; readonly to: number }): Promise<ServiceCounts>
   readonly handlers: Readonly<Record<string, (timer: Stored<Timer>) => Promise<void>>>
   /** Lets running requests end and unloads all versions. */
   close(): Promise<void>
@@ -127,6 +131,7 @@ export function createDeploy(parts: DeployParts): Deploy {
   const changing = new Map<string, Promise<unknown>>()
   const retiring = new Set<Promise<void>>()
   const compaction = createCompaction({ ...parts, latenessMs })
+  const counter = createServiceCounter({ records, clock })
   let generation = 0
   let closed = false
 
@@ -273,6 +278,7 @@ export function createDeploy(parts: DeployParts): Deploy {
     const { serving, leave } = await enter(at)
     const tally = tallyOf(id)
     tally.requests++
+    let refused: ErrorCode | undefined
     try {
       const firstRow = new Map<string, number>()
       keys.forEach((key, row) => {
@@ -309,12 +315,14 @@ export function createDeploy(parts: DeployParts): Deploy {
       tally.repeated += keys.length - computed
       return keys.map(key => answers.get(key)!)
     } catch (thrown) {
-      const { code } = asFalconerError(thrown)
-      tally.failures[code] = (tally.failures[code] ?? 0) + 1
+      refused = asFalconerError(thrown).code
+      tally.failures[refused] = (tally.failures[refused] ?? 0) + 1
       throw thrown
     } finally {
       leave()
-      tally.latency.observe(realNow() - started)
+      const ms = realNow() - started
+      tally.latency.observe(ms)
+      counter.observe(id, ms, refused)
     }
   }
 
@@ -444,6 +452,8 @@ export function createDeploy(parts: DeployParts): Deploy {
       }
     },
 
+    service: counter.between,
+
     handlers: { [compactHandler]: compaction.compact },
 
     async close() {
@@ -452,6 +462,7 @@ export function createDeploy(parts: DeployParts): Deploy {
       placed.clear()
       for (const place of all) await place.then(({ serving }) => retire(serving)).catch(() => {})
       await Promise.all(retiring)
+      await counter.close()
       await compaction.close()
     },
   }

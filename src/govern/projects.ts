@@ -2,6 +2,8 @@
 import { parse } from 'yaml'
 import { FalconerError } from '../base/errors.ts'
 import type { Clock } from '../base/ports.ts'
+import { type MonitorEntry, monitorOf, withMonitor } from '../loop/monitorEntry.ts'
+import { syncTimer } from '../loop/monitorSync.ts'
 import { haltTimer } from '../loop/policy.ts'
 import type { ProjectConfig } from '../loop/project.ts'
 import { parseProject } from '../loop/projectFile.ts'
@@ -9,7 +11,24 @@ import type { LoopRecords, Project } from '../loop/records.ts'
 
 export interface Projects {
   /** Stores what the file declares and says what is different from before. Errors: `bad-config`, `bad-query`. */
-  apply(name: string, yaml: string, query: string, actor: string): Promise<{ readonly changes: readonly string[] }>
+  apply(
+    name: string,
+    yaml: string,
+    query: string,
+    actor: string,
+    reason?: string,
+  ): Promise<{ readonly changes: readonly string[] }>
+  /**
+   * Puts a monitor into the file that was applied, or takes it out where there is no entry; comments and other lines stay.
+   * Errors: as `apply`, and `not-found`.
+   */
+  editMonitor(
+    name: string,
+    monitor: string,
+    entry: MonitorEntry | undefined,
+    reason: string,
+    actor: string,
+  ): Promise<{ readonly changes: readonly string[]; readonly monitor: string }>
   /** While on, no action starts and none goes on. */
   killSwitch(name: string, on: boolean, reason: string, actor: string): Promise<void>
 }
@@ -24,8 +43,8 @@ export function createProjects({
   /** Errors: `bad-query` where the project's query reads what it may not. */
   readonly checkQuery: (config: ProjectConfig) => Promise<void>
 }): Projects {
-  return {
-    async apply(name, yaml, query, actor) {
+  const projects: Projects = {
+    async apply(name, yaml, query, actor, reason) {
       const config = parseProject(yaml, () => (query === '' ? undefined : query))
       if (config.project !== name) {
         throw new FalconerError(
@@ -52,12 +71,31 @@ export function createProjects({
             body: { name, config, yaml, query, appliedAt: at, killSwitch },
             expect: before?.revision ?? 'absent',
           },
+          { kind: 'timer', ...syncTimer(name, config.deploy.endpoint, at) },
         ],
         audit: [
-          { type: 'project.applied', project: name, subject: name, reason: changes.join('; '), data: { changes } },
+          {
+            type: 'project.applied',
+            project: name,
+            subject: name,
+            reason: [...(reason === undefined ? [] : [reason]), ...changes].join('; '),
+            data: { changes },
+          },
         ],
       })
       return { changes }
+    },
+
+    async editMonitor(name, monitor, entry, reason, actor) {
+      const stored = await records.get('project', name)
+      if (!stored) throw new FalconerError('not-found', `There is no project ${name}.`)
+      const { yaml, query, config } = stored.body
+      const { task } = config.train
+      // A monitor keeps the name by which it is called, unless the entry gives another one.
+      const called = entry && monitorOf(entry, task).name
+      const named = entry && entry.name === undefined && called !== monitor ? { ...entry, name: monitor } : entry
+      const { changes } = await projects.apply(name, withMonitor(yaml, task, monitor, named), query, actor, reason)
+      return { changes, monitor: named ? monitorOf(named, task).name : monitor }
     },
 
     async killSwitch(name, on, reason, actor) {
@@ -82,6 +120,7 @@ export function createProjects({
       })
     },
   }
+  return projects
 }
 
 /** What a person would say of the difference: `gate.margin: 0.01 → 0.05`. */

@@ -4,8 +4,10 @@
 import type { Blobs, Clock, Engine, PredictionLog, Stored } from '../base/ports.ts'
 import type { Table } from '../base/table.ts'
 import type { At, Deploy } from '../deploy/deploy.ts'
+import type { MonitorEntry } from '../loop/monitorEntry.ts'
 import type { Action, Alarm, ApiKey, DatasetVersion, LoopRecords, ModelVersion, Notice, Role } from '../loop/records.ts'
 import type { Registry } from '../model/registry.ts'
+import type { MonitorDesk } from '../watch/desk.ts'
 
 /** Who makes a request. */
 export interface Caller {
@@ -72,6 +74,16 @@ export interface Platform {
   readonly endpoints: Pick<Deploy, 'predict' | 'outcomes' | 'rollback' | 'prediction' | 'performance' | 'load'> & {
     /** By the version that answered. Errors: `not-found`. */
     explain(endpoint: At, key: string): Promise<Explanation>
+  }
+  readonly monitors: MonitorDesk & {
+    /** Puts the monitor into the project's file, or takes it out without an entry, and watches accordingly. */
+    edit(
+      project: string,
+      monitor: string,
+      entry: MonitorEntry | undefined,
+      reason: string,
+      actor: string,
+    ): Promise<{ readonly changes: readonly string[]; readonly monitor: string }>
   }
   readonly alarms: {
     acknowledge(id: string, note: string, actor: string): Promise<Stored<Alarm>>

@@ -24,6 +24,7 @@ const instants = new Set([
   'resolvedAt',
   'revokedAt',
   'setAt',
+  'since',
   'startedAt',
   'switchedAt',
   'to',
@@ -31,7 +32,17 @@ const instants = new Set([
 ])
 
 /** Fields whose content has names of its own (columns, settings, parameters) and is shown untouched. */
-const opaque = new Set(['config', 'features', 'metrics', 'parameters', 'products', 'rows', 'shadows', 'verify'])
+const opaque = new Set([
+  'chart',
+  'config',
+  'features',
+  'metrics',
+  'parameters',
+  'products',
+  'rows',
+  'shadows',
+  'verify',
+])
 
 /** JSON of an answer. NaN and infinities become null, as in JSON.stringify. */
 export function present(body: unknown): string {

@@ -17,6 +17,7 @@ import {
 } from './monitor.ts'
 import { windowProblem } from './monitorWindow.ts'
 import type { PolicyRule, TrainConfig } from './project.ts'
+import { serviceSpanMs } from './serviceCounts.ts'
 import { chartsOf, type SignalName, signalNames, signalOf } from './signals.ts'
 import { type Fields, type Place, scalar, type YamlReader } from './yamlReader.ts'
 
@@ -48,7 +49,7 @@ function defaultMonitors(task: Task): MonitorConfig[] {
   ]
 }
 
-function chartDefaults(of: SignalName): ChartMonitor {
+export function chartDefaults(of: SignalName): ChartMonitor {
   const signal = signalOf(of)
   return {
     kind: 'chart',
@@ -99,6 +100,7 @@ export function readMonitor(read: YamlReader, place: Place, task: Task): Monitor
     refuse(read, fields, chartKeys, 'a fixed threshold')
     return readThreshold(read, fields, signalPart)
   }
+  if (signal.fixed) return read.wrong(ofPlace, `${of} takes a fixed threshold: add above or below`)
   return readChart(read, fields, signalPart)
 }
 
@@ -234,7 +236,12 @@ function readCommon(
   const window = readWindow(read, fields.get('every'))
   const segment = readSegment(read, fields.get('segment'))
   const by = read.text(fields.get('by'))
-  if (of.whole) refuse(read, fields, ['segment', 'by'], of.what)
+  if (of.whole) {
+    refuse(read, fields, ['segment', 'by'], of.what)
+    const counted = window.kind === 'time' && window.everyMs % serviceSpanMs === 0
+    if (!counted)
+      read.wrong(fields.get('every')!, `${of.what} is counted in quarters of an hour, wanted windows of whole ones`)
+  }
   const parts = { ...(segment && { segment }), ...(by !== undefined && { by }) }
   return {
     name: readName(read, fields.get('name')) ?? derivedName(of, parts),
@@ -246,8 +253,14 @@ function readCommon(
   }
 }
 
+/** Calls beside those of the monitors. */
+const reservedNames = ['options', 'preview']
+
 function readName(read: YamlReader, place: Place | undefined): string | undefined {
   const name = read.text(place)
+  if (name !== undefined && reservedNames.includes(name)) {
+    return read.wrong(place!, `${place!.what} is ${name}, which is the address of something else`)
+  }
   if (name === undefined || /^[^/~\p{Cc}]{1,100}$/u.test(name)) return name
   return read.wrong(place!, `${place!.what} is ${JSON.stringify(name)}, wanted up to 100 letters without / and ~`)
 }

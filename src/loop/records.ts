@@ -10,6 +10,7 @@ import type { ChartInUse } from './chartInUse.ts'
 import type { MonitorConfig } from './monitor.ts'
 import type { Message } from './notification.ts'
 import type { ProjectConfig, RecipeConfig } from './project.ts'
+import type { ServiceCounts } from './serviceCounts.ts'
 
 export interface Project {
   readonly name: string
@@ -483,6 +484,14 @@ export interface NoticeCursor {
   readonly sequence: number
 }
 
+/** What happened to the requests of an endpoint in a quarter of an hour; id `project/endpoint/<ISO of its start>`. */
+export interface ServiceRecord extends ServiceCounts {
+  readonly project: string
+  readonly endpoint: string
+  readonly from: number
+  readonly to: number
+}
+
 /** One closed window of the prediction log as Parquet, outcomes as known when it was closed; id `project/endpoint/<ISO>`. */
 export interface LogSegment {
   readonly project: string
@@ -527,6 +536,7 @@ export interface Bodies {
   timer: Timer
   segment: LogSegment
   features: FeatureCache
+  service: ServiceRecord
   clock: ClockState
   notice: Notice
   cursor: NoticeCursor

@@ -25,6 +25,8 @@ export interface SignalKind {
   readonly counted?: true
   /** Not of rows, so that it has no segments. */
   readonly whole?: true
+  /** Its past windows cannot be looked at again, so that there is nothing to take limits from: fixed thresholds only. */
+  readonly fixed?: true
   readonly about: string
 }
 
@@ -113,7 +115,7 @@ export const signals = {
     unit: 'share',
     side: 'upper',
     whole: true,
-    counted: true,
+    fixed: true,
     about: 'share of served cells that the training query answers otherwise',
   },
 } as const satisfies Readonly<Record<string, SignalKind>>

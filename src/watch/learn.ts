@@ -12,7 +12,7 @@ import type { Puts } from './alarms.ts'
 import { type LimitsFit, type SeenWindow, windowLimits } from './limits.ts'
 import { type LookParts, looking } from './look.ts'
 import { learnedSoFar, learnedWindows } from './measure.ts'
-import type { Shelf } from './shelf.ts'
+import type { LimitsInUse, Shelf } from './shelf.ts'
 
 interface Learnt {
   readonly monitor: Monitor
@@ -96,12 +96,15 @@ export async function seenWindows(
     config,
     semver,
     asOf,
+    limits,
   }: {
     readonly declared: Stored<Project>
     readonly endpoint: Stored<Endpoint>
     readonly config: MonitorConfig
     readonly semver: string
     readonly asOf: number
+    /** Limits that are in use: drift is counted in their bins. */
+    readonly limits?: LimitsInUse | undefined
   },
   spans: readonly Span[],
 ): Promise<{ readonly seen: SeenWindow[]; readonly bins: SeenBins }> {
@@ -110,7 +113,7 @@ export async function seenWindows(
     task: declared.body.config.train.task,
     semver,
     monitors: [config],
-    limits: new Map(),
+    limits: new Map(limits ? [[config.name, limits]] : []),
     asOf,
   })
   const seen: SeenWindow[] = []

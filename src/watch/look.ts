@@ -33,8 +33,8 @@ export interface Question {
 }
 
 export interface Looking {
-  /** Of the window, whose rows have been read already where `stretches` are given. */
-  window(span: Span, stretches?: readonly Stretch[]): Promise<ReadonlyMap<string, Seen>>
+  /** Of the window, whose rows have been read already where `stretches` are given. `asOf` in the place of the question's. */
+  window(span: Span, stretches?: readonly Stretch[], asOf?: number): Promise<ReadonlyMap<string, Seen>>
   /** Bins of the version's reference: of features by column, and of the prediction. */
   readonly bins: { readonly features: readonly Bins[]; readonly prediction: readonly Bins[] }
 }
@@ -71,11 +71,11 @@ export async function looking(parts: LookParts, question: Question): Promise<Loo
   const whole = monitors.filter(monitor => !isOfRows(monitor))
   return {
     bins,
-    async window(span, stretches) {
+    async window(span, stretches, known = asOf) {
       const watching = observer(ofRows, context)
       if (stretches) for (const stretch of stretches) watching.add(stretch)
       else if (ofRows.length > 0) {
-        const place = { log: parts.log, endpoint: id, semver, asOf }
+        const place = { log: parts.log, endpoint: id, semver, asOf: known }
         for await (const stretch of stretchesOf(place, span, ofRows)) watching.add(stretch)
       }
       const seen = new Map(watching.seen())

@@ -42,8 +42,10 @@ export interface RenewalParts {
 
 export interface Renewal extends WatchSteps {
   /** Monitors as the project's file declares them now: new ones get limits, changed ones new limits, others end. */
-  sync(project: string, once?: string): Promise<void>
+  sync(project: string): Promise<void>
 }
+
+const attempts = 5
 
 export function createRenewal({ records, shelf, look, clock, seed }: RenewalParts): Renewal {
   async function renew(change: Parameters<WatchSteps['renew']>[0]): Promise<void> {
@@ -122,7 +124,18 @@ export function createRenewal({ records, shelf, look, clock, seed }: RenewalPart
     }
   }
 
-  async function sync(project: string, once?: string): Promise<void> {
+  /** A window that is closed meanwhile changes what was read: then everything is read again. */
+  async function sync(project: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await syncOnce(project)
+      } catch (thrown) {
+        if (attempt === attempts || !(thrown instanceof FalconerError) || thrown.code !== 'stale') throw thrown
+      }
+    }
+  }
+
+  async function syncOnce(project: string): Promise<void> {
     const declared = await records.get('project', project)
     if (!declared) return
     const { config } = declared.body
@@ -194,7 +207,7 @@ export function createRenewal({ records, shelf, look, clock, seed }: RenewalPart
     }
     changes.puts.push(...(await missingTimers(records, { project, endpoint: endpoint.body.name }, config, at)))
     if (changes.puts.length === 0 && removes.length === 0) return
-    await records.commit({ at, actor: 'falconer', ...(once !== undefined && { once }), ...changes, removes })
+    await records.commit({ at, actor: 'falconer', ...changes, removes })
   }
 
   /** What the log says already: the newest windows that have ended are measured, and give limits where they are enough. */
@@ -264,7 +277,7 @@ function ofVersion(config: MonitorConfig): boolean {
 }
 
 /** Limits that came from windows of the log, or were given, and that are not about the version go on. */
-function keepsLimits(stored: Monitor, config: MonitorConfig, before: LimitsInUse | undefined): boolean {
+export function keepsLimits(stored: Monitor, config: MonitorConfig, before: LimitsInUse | undefined): boolean {
   if (canonicalJson(currentMonitor(stored.config)) !== canonicalJson(config)) return false
   if (ofVersion(config)) return false
   return before === undefined ? stored.since !== undefined : before.record.source !== 'reference'

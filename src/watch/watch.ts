@@ -5,12 +5,14 @@
 import { FalconerError } from '../base/errors.ts'
 import type { Blobs, Clock, PredictionLog, Stored } from '../base/ports.ts'
 import { diagnose } from '../loop/diagnosis/diagnose.ts'
+import { syncHandler } from '../loop/monitorSync.ts'
 import { alarmTimer } from '../loop/policy.ts'
 import type { Alarm, LoopRecords, Timer } from '../loop/records.ts'
 import type { DiagnoseSteps, WatchSteps } from '../loop/steps.ts'
 import { type AlarmEvent, alarmAfter } from '../loop/transitions.ts'
 import type { Explain } from './cause.ts'
 import { createClosing } from './closeWindow.ts'
+import { createDesk, type MonitorDesk } from './desk.ts'
 import { diagnosisEvidence } from './evidence.ts'
 import type { ServiceOf } from './look.ts'
 import { createRenewal } from './renewal.ts'
@@ -43,6 +45,7 @@ export interface Watch extends WatchSteps, DiagnoseSteps {
   snooze(id: string, until: number, note: string, actor: string): Promise<Stored<Alarm>>
   /** Monitors as the project's file declares them now. */
   sync(project: string): Promise<void>
+  readonly desk: MonitorDesk
   readonly handlers: Readonly<Record<string, (timer: Stored<Timer>) => Promise<void>>>
 }
 
@@ -80,6 +83,7 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain, ser
   return {
     renew: renewal.renew,
     sync: renewal.sync,
+    desk: createDesk({ records, shelf, look, clock, seed }),
 
     async diagnose({ project, endpoint }) {
       const evidence = await diagnosisEvidence(records, log, shelf, project, endpoint)
@@ -103,6 +107,14 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain, ser
       return answer(id, actor, note, { type: 'snoozed', by: actor, until })
     },
     resolve: (id, note, actor) => answer(id, actor, note, { type: 'resolved', by: actor, at: clock.now() }),
-    handlers: { [closeHandler]: createClosing(closing), [reviseHandler]: createRevising(closing) },
+    handlers: {
+      [closeHandler]: createClosing(closing),
+      [reviseHandler]: createRevising(closing),
+      async [syncHandler](timer) {
+        await renewal.sync(String(timer.body.payload.project))
+        const removes = [{ kind: 'timer' as const, id: timer.id }]
+        await records.commit({ at: clock.now(), actor: 'falconer', removes })
+      },
+    },
   }
 }

@@ -26,12 +26,13 @@ type InstantField =
   | 'registeredAt'
   | 'resolvedAt'
   | 'setAt'
+  | 'since'
   | 'startedAt'
   | 'switchedAt'
   | 'to'
   | 'until'
 
-type OpaqueField = 'config' | 'features' | 'metrics' | 'parameters' | 'products' | 'rows' | 'shadows' | 'verify'
+type OpaqueField = 'chart' | 'config' | 'features' | 'metrics' | 'parameters' | 'products' | 'rows' | 'shadows' | 'verify'
 
 type Wire<T> = T extends readonly (infer Item)[]
   ? readonly Wire<Item>[]
