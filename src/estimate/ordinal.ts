@@ -5,7 +5,7 @@
  * the few rows beside that number decide for the whole category.
  */
 import { FalconerError } from '../base/errors.ts'
-import type { Column, NumberColumn, Table } from '../base/table.ts'
+import type { Column, Table, TextColumn } from '../base/table.ts'
 
 /** Plain data: a column, and its categories by descending frequency if it is text. */
 export interface OrdinalInput {
@@ -16,43 +16,46 @@ export interface OrdinalInput {
 /** More categories than bins of a column tell nothing apart; the rest counts as not seen. */
 const mostCategories = 250
 
-export function ordinalInputs(from: Table): OrdinalInput[] {
+/** Ranks by frequency, or by the mean of `by` over the rows of a category, the largest first. */
+export function ordinalInputs(from: Table, by?: Float64Array): OrdinalInput[] {
   return from.columns.map(column => {
     if (column.kind !== 'text') return { name: column.name }
-    const counts = new Map<string, number>()
-    for (const text of column.values) if (text) counts.set(text, (counts.get(text) ?? 0) + 1)
-    const categories = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([text]) => text)
-    return { name: column.name, categories: categories.slice(0, mostCategories) }
+    const found = new Map<string, { rows: number; sum: number }>()
+    column.values.forEach((text, i) => {
+      if (!text) return
+      const { rows, sum } = found.get(text) ?? { rows: 0, sum: 0 }
+      found.set(text, { rows: rows + 1, sum: sum + (by ? by[i]! : 0) })
+    })
+    const kept = [...found].sort((a, b) => b[1].rows - a[1].rows || (a[0] < b[0] ? -1 : 1)).slice(0, mostCategories)
+    if (by) kept.sort((a, b) => b[1].sum / b[1].rows - a[1].sum / a[1].rows)
+    return { name: column.name, categories: kept.map(([text]) => text) }
   })
 }
 
-/** The table in numbers. A column that is absent or of another kind than before is refused by name. */
+/** The table in numbers. A column that is absent or of another kind than in the reference is refused by name. */
 export function inNumbers(from: Table, inputs: readonly OrdinalInput[]): Table {
   return {
     rows: from.rows,
-    columns: inputs.map(input => ({ ...numbersOf(found(from, input), input), name: input.name })),
+    columns: inputs.map(({ name, categories }) => {
+      const column = sameColumn(from, { name, kind: categories ? 'text' : 'number' })
+      return { name, kind: 'number', values: column.kind === 'text' ? ranks(column, categories!) : column.values }
+    }),
   }
 }
 
-function numbersOf(column: Column, { categories }: OrdinalInput): NumberColumn {
-  if (column.kind !== 'text') return { name: column.name, kind: 'number', values: column.values }
-  const codes = new Map(categories!.map((text, i) => [text, i + 1]))
-  const values = Float64Array.from(column.values, text => (text ? (codes.get(text) ?? 0) : Number.NaN))
-  return { name: column.name, kind: 'number', values }
+/** The column of that name, which must be text if the reference's is. */
+export function sameColumn(from: Table, { name, kind }: Pick<Column, 'name' | 'kind'>): Column {
+  const column = from.columns.find(candidate => candidate.name === name)
+  if (column && (column.kind === 'text') === (kind === 'text')) return column
+  const wanted = kind === 'text' ? 'text' : 'numbers'
+  const what = column ? `is ${column.kind === 'text' ? 'text' : 'numbers'}, in the reference ${wanted}` : 'is absent'
+  throw new FalconerError('bad-data', `The column ${name} ${what}.`, {
+    fix: `Give the column ${name} as ${wanted}, or leave it out of the reference.`,
+    findings: [{ at: name, text: column ? `wanted ${wanted}` : 'column absent' }],
+  })
 }
 
-function found(from: Table, { name, categories }: OrdinalInput): Column {
-  const column = from.columns.find(candidate => candidate.name === name)
-  const wanted = categories ? 'text' : 'numbers'
-  if (column && (column.kind === 'text') === (categories !== undefined)) return column
-  throw new FalconerError(
-    'bad-data',
-    column
-      ? `The column ${name} is ${column.kind === 'text' ? 'text' : 'numbers'}, in the reference it is ${wanted}.`
-      : `The column ${name} of the reference is absent.`,
-    {
-      fix: `Give the column ${name} as ${wanted}, or leave it out of the reference.`,
-      findings: [{ at: name, text: column ? `wanted ${wanted}` : 'column absent' }],
-    },
-  )
+function ranks({ values }: TextColumn, categories: readonly string[]): Float64Array {
+  const codes = new Map(categories.map((text, i) => [text, i + 1]))
+  return Float64Array.from(values, text => (text ? (codes.get(text) ?? 0) : Number.NaN))
 }
