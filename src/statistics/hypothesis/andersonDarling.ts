@@ -1,17 +1,21 @@
+import { weightedChiSquareSf } from '../distributions/weightedChiSquare.ts'
+import { bridgeMoments, bridgeOf, bridgeWeights } from './bridge.ts'
 import { type Pooled, pool, type Sample } from './pooled.ts'
 import { type Tested, tooFew } from './tested.ts'
 
 /**
  * Anderson-Darling test of two or more samples in the mid-rank form (Scholz and Stephens, Journal of the American
- * Statistical Association 82 (1987) 918): sensitive in the tails. The statistic is (A^2 - (k - 1)) / sd. Its p-value
- * comes from a table and is only known within [0.001, 0.25]; outside it is the nearer end, which adjustments for several
- * tests cannot use: take `permutationTestPooled` with `andersonDarlingStatistic` there.
+ * Statistical Association 82 (1987) 918): sensitive in the tails. The statistic is (A^2 - (k - 1)) / sd.
+ * - `limit`: p from the limiting law, a sum of chi-square variables with k - 1 degrees of freedom and weights
+ *   1 / (j (j + 1)), brought to the sd of these sizes; with the weights of the ties where values repeat.
+ * - `table`: p interpolated in the published table and cut to [0.001, 0.25], as scipy has it. It ignores ties, and
+ *   adjustments for several tests cannot use it.
  */
-export function andersonDarling(samples: readonly Sample[]): Tested {
-  return andersonDarlingPooled(pool(samples, 'andersonDarling'))
+export function andersonDarling(samples: readonly Sample[], mode: 'limit' | 'table' = 'limit'): Tested {
+  return andersonDarlingPooled(pool(samples, 'andersonDarling'), mode)
 }
 
-export function andersonDarlingPooled(pooled: Pooled): Tested {
+export function andersonDarlingPooled(pooled: Pooled, mode: 'limit' | 'table' = 'limit'): Tested {
   const { sizes, values } = pooled
   const missing = tooFew(sizes, 1)
   if (missing) return missing
@@ -20,9 +24,27 @@ export function andersonDarlingPooled(pooled: Pooled): Tested {
   if (k < 2) return { reason: `${k} samples, 2 are needed` }
   if (total < 4) return { reason: `${total} values in all, 4 are needed` }
   if (values.length < 2) return { reason: 'all values are equal' }
-  const statistic = (andersonDarlingStatistic(pooled) - (k - 1)) / standardDeviation(sizes, total)
-  return { result: { statistic, p: tableP(statistic, k - 1) } }
+  const square = andersonDarlingStatistic(pooled)
+  const sd = standardDeviation(sizes, total)
+  const statistic = (square - (k - 1)) / sd
+  return { result: { statistic, p: mode === 'table' ? tableP(statistic, k - 1) : limitP(pooled, square, sd) } }
 }
+
+function limitP(pooled: Pooled, square: number, sd: number): number {
+  const df = pooled.sizes.length - 1
+  const total = pooled.sizes.reduce((sum, size) => sum + size, 0)
+  if (pooled.values.length < total && pooled.values.length <= 64) {
+    return weightedChiSquareSf(square, bridgeWeights(bridgeOf(pooled), true), df)
+  }
+  // Sum of 2 / (j (j + 1))^2 over j >= 1; ties spread the statistic more than the bridge seen everywhere.
+  const limitVariance = (2 * (Math.PI ** 2 - 9)) / 3
+  const ties = pooled.values.length < total ? bridgeMoments(bridgeOf(pooled), true).variance / limitVariance : 1
+  const scale = Math.sqrt((df * limitVariance) / Math.max(1, ties)) / sd
+  // The weights beyond the last add up to their mean, with next to no spread.
+  return weightedChiSquareSf(df + (square - df) * scale - df / (limitWeights.length + 1), limitWeights, df)
+}
+
+const limitWeights = Float64Array.from({ length: 30 }, (_, j) => 1 / ((j + 1) * (j + 2)))
 
 /**
  * A^2 = (N - 1)/N sum_i 1/n_i sum_j l_j/N (N M_ij - n_i B_j)^2 / (B_j (N - B_j) - N l_j / 4) over distinct values j, with

@@ -3,7 +3,8 @@
  *   PSI and the like ~ c (1/n + 1/m) chi-square with B - 1 degrees of freedom,
  * c = 1 for PSI, 1/2 for Kullback-Leibler (nats), 1/8 for Jensen-Shannon in nats and for the squared Hellinger distance,
  * from the second-order expansion of each. A fixed limit such as PSI 0.1 has a false-alarm rate of 81 % at 1000 against
- * 100 rows and never alarms at a million. Holds where expected counts are at least 5.
+ * 100 rows and never alarms at a million. Holds where expected counts are at least 5,
+ * Kullback-Leibler for the divergence of the smaller sample from the larger.
  */
 import { chiSquareQuantile, chiSquareSf } from '../distributions/distributions.ts'
 

@@ -1,20 +1,28 @@
 import { pseudoInverse } from '../../numeric/symmetricEigen.ts'
-import { chiSquareSf } from '../distributions/distributions.ts'
+import { betaSf, chiSquareSf } from '../distributions/distributions.ts'
 import { type Pooled, pool, type Sample } from './pooled.ts'
 import { type Tested, tooFew } from './tested.ts'
+
+/**
+ * Where the covariance C of the characteristic functions comes from.
+ * - `pooled`: from all rows together, since under the null both samples have one law; W / (N - 1) is then a beta variable,
+ *   and the test keeps its level.
+ * - `separate`: N/n cov_a + N/m cov_b as published, with a correction where both samples are below 25 rows, as scipy has
+ *   it. It rejects 18 % at a level of 5 % for 1000 against 100 normal rows, 11 % for 12 against 15.
+ */
+export type EppsSingletonCovariance = 'pooled' | 'separate'
 
 /**
  * Epps-Singleton test of two samples (Journal of Statistical Computation and Simulation 26 (1986) 177): compares the
  * empirical characteristic functions at t = 0.4 and 0.8 in units of half the interquartile range of the pooled values;
  * made for discrete and continuous values, of use where scale or shape changes. With g = (cos t1 x, cos t2 x, sin t1 x,
- * sin t2 x), D the difference of its means and C = N/n cov_a + N/m cov_b (divisors n and m): W = N D' C^- D, by the
- * chi-square law with rank C degrees of freedom, with a correction where both samples are below 25 rows.
+ * sin t2 x) and D the difference of its means, W = N D' C^- D.
  */
-export function eppsSingleton(a: Sample, b: Sample): Tested {
-  return eppsSingletonPooled(pool([a, b], 'eppsSingleton'))
+export function eppsSingleton(a: Sample, b: Sample, covariance: EppsSingletonCovariance = 'pooled'): Tested {
+  return eppsSingletonPooled(pool([a, b], 'eppsSingleton'), covariance)
 }
 
-export function eppsSingletonPooled(pooled: Pooled): Tested {
+export function eppsSingletonPooled(pooled: Pooled, covariance: EppsSingletonCovariance = 'pooled'): Tested {
   const { values, counts, sizes } = pooled
   const missing = tooFew(sizes, 5)
   if (missing) return missing
@@ -29,18 +37,28 @@ export function eppsSingletonPooled(pooled: Pooled): Tested {
   const centre = quantile(pooled, 0.5)
   const a = featureMoments(values, counts[0]!, n, 0.4 / scale, centre)
   const b = featureMoments(values, counts[1]!, m, 0.4 / scale, centre)
-  const covariance = a.covariance.map((value, i) => (total / n) * value + (total / m) * b.covariance[i]!)
-  const { inverse, rank } = pseudoInverse(covariance, 4, 1e-12)
-  if (rank === 0) return { reason: 'no spread within the samples' }
-  let statistic = 0
+  const gap = a.mean.map((mean, i) => mean - b.mean[i]!)
+  const c = new Float64Array(16)
   for (let i = 0; i < 4; i++) {
     for (let j = 0; j < 4; j++) {
-      statistic += total * (a.mean[i]! - b.mean[i]!) * inverse[i * 4 + j]! * (a.mean[j]! - b.mean[j]!)
+      const [va, vb] = [a.covariance[i * 4 + j]!, b.covariance[i * 4 + j]!]
+      // N/n + N/m = N^2 / nm times the pooled covariance with divisor N - 1.
+      c[i * 4 + j] =
+        covariance === 'pooled'
+          ? ((n * va + m * vb + ((n * m) / total) * gap[i]! * gap[j]!) * total * total) / (n * m * (total - 1))
+          : (total / n) * va + (total / m) * vb
     }
   }
-  statistic = Math.max(0, statistic)
-  if (Math.max(n, m) < 25) statistic /= 1 + total ** -0.45 + 10.1 * (n ** -1.7 + m ** -1.7)
-  return { result: { statistic, p: chiSquareSf(statistic, rank) } }
+  const { inverse, rank } = pseudoInverse(c, 4, 1e-12)
+  if (rank === 0) return { reason: 'no spread within the samples' }
+  let w = 0
+  for (let i = 0; i < 4; i++) for (let j = 0; j < 4; j++) w += total * gap[i]! * inverse[i * 4 + j]! * gap[j]!
+  w = Math.max(0, w)
+  if (covariance === 'pooled') {
+    return { result: { statistic: w, p: betaSf(Math.min(1, w / (total - 1)), rank / 2, (total - 1 - rank) / 2) } }
+  }
+  if (Math.max(n, m) < 25) w /= 1 + total ** -0.45 + 10.1 * (n ** -1.7 + m ** -1.7)
+  return { result: { statistic: w, p: chiSquareSf(w, rank) } }
 }
 
 /** Mean and covariance (divisor n) of the four features of one sample; t2 = 2 t1, so double angles give the rest. */

@@ -43,8 +43,8 @@ test('two-sample tests and distances equal those of scipy, from rows and from sa
       ['ks_asymp', (s, t) => kolmogorovSmirnov(s, t, 'asymptotic')],
       ['mannwhitney_asymptotic_two_sided', mannWhitney],
       ['cramer_von_mises_asymptotic', (s, t) => cramerVonMises(s, t, 'asymptotic')],
-      ['anderson_ksamp', (s, t) => andersonDarling([s, t])],
-      ['epps_singleton', eppsSingleton],
+      ['anderson_ksamp', (s, t) => andersonDarling([s, t], 'table')],
+      ['epps_singleton', (s, t) => eppsSingleton(s, t, 'separate')],
       ['levene_median', (s, t) => leveneMedian([s, t])],
       ['kruskal', (s, t) => kruskalWallis([s, t])],
     ]
@@ -64,7 +64,7 @@ test('tests of three and four samples equal those of scipy, ties and unequal siz
     const rows: Float64Array[] = samples.map((values: number[]) => Float64Array.from(values))
     equals(kruskalWallis(rows), kruskal, 'Kruskal-Wallis')
     equals(leveneMedian(rows), levene_median, 'Levene')
-    equals(andersonDarling(rows), anderson_midrank, 'Anderson-Darling')
+    equals(andersonDarling(rows, 'table'), anderson_midrank, 'Anderson-Darling')
   }
 })
 
@@ -75,7 +75,7 @@ test('exact p-values equal those from all labellings of the rows, with ties wher
     const what = `${a.length} and ${b.length}`
     if (row.cramer_von_mises_exact) equals(cramerVonMises(a, b), row.cramer_von_mises_exact, `${what} Cramer-von Mises`)
     if (!row.cramer_von_mises_permutation) continue
-    equals(cramerVonMises(a, b), row.cramer_von_mises_permutation, `${what} Cramer-von Mises, all`)
+    near(cramerVonMises(a, b).result!.p, row.cramer_von_mises_permutation[1], `${what} Cramer-von Mises, all`)
     equals(kolmogorovSmirnov(a, b, 'exactTies'), row.kolmogorov_smirnov_permutation, `${what} KS, all`)
   }
 })
@@ -88,7 +88,7 @@ test('ties make the exact Kolmogorov-Smirnov test conservative unless they are c
 
 test('the Epps-Singleton test of counts and of far-off values equals that of scipy', () => {
   for (const { a, b, epps_singleton } of more.epps_singleton) {
-    equals(eppsSingleton(Float64Array.from(a), Float64Array.from(b)), epps_singleton, 'Epps-Singleton')
+    equals(eppsSingleton(Float64Array.from(a), Float64Array.from(b), 'separate'), epps_singleton, 'Epps-Singleton')
   }
 })
 
@@ -192,7 +192,7 @@ test('what cannot be tested says why; NaN is refused; infinite and huge values d
   assert.match(permutationTestPooled(pool([equal, equal]), () => 0, {}, random(1)).reason!, /all values are equal/)
   assert.throws(() => wasserstein(equal, infinite), /infinite values have no distance/)
   assert.throws(() => mannWhitney(Float64Array.of(Number.NaN), equal), /mannWhitney: row 0 is NaN/)
-  assert.throws(() => cramerVonMises(new Float64Array(50), equal, 'exact'), /at most 40/)
+  assert.throws(() => cramerVonMises(new Float64Array(50), equal, 'exact'), /at most 20/)
   assert.equal(kolmogorovSmirnov(equal, equal).result!.p, 1)
   assert.ok(kolmogorovSmirnov(equal, infinite).result!.p < 0.1)
   const a = Float64Array.of(1, 2, 3, 4)

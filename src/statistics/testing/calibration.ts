@@ -24,22 +24,37 @@ export function falseAlarmRate<T>(
   rng: Random,
   alpha = 0.05,
 ): FalseAlarms {
-  const p: number[] = []
-  let alarms = 0
+  return falseAlarmRates(replicates, draw, { test: pValue }, rng, alpha).test
+}
+
+/** The same for several tests of the same data sets. */
+export function falseAlarmRates<T, Name extends string>(
+  replicates: number,
+  draw: (rng: Random) => T,
+  tests: Readonly<Record<Name, (data: T, rng: Random) => number | undefined>>,
+  rng: Random,
+  alpha = 0.05,
+): Record<Name, FalseAlarms> {
+  const names = Object.keys(tests) as Name[]
+  const drawn = names.map((): number[] => [])
   for (let i = 0; i < replicates; i++) {
     const replicate = rng.fork(i)
-    const value = pValue(draw(replicate), replicate)
-    if (value === undefined) continue
-    if (!(value >= 0 && value <= 1)) throw new RangeError(`falseAlarmRate: replicate ${i} gave p = ${value}`)
-    p.push(value)
-    if (value <= alpha) alarms++
+    const data = draw(replicate)
+    for (const [k, name] of names.entries()) {
+      const p = tests[name](data, replicate)
+      if (p === undefined) continue
+      if (!(p >= 0 && p <= 1)) throw new RangeError(`falseAlarmRates: replicate ${i} of ${name} gave p = ${p}`)
+      drawn[k]!.push(p)
+    }
   }
-  return {
-    rate: alarms / replicates,
-    lower: binomialQuantile(5e-5, replicates, alpha) / replicates,
-    upper: binomialQuantile(1 - 5e-5, replicates, alpha) / replicates,
-    p: Float64Array.from(p),
-  }
+  const lower = binomialQuantile(5e-5, replicates, alpha) / replicates
+  const upper = binomialQuantile(1 - 5e-5, replicates, alpha) / replicates
+  const entries = names.map((name, k) => {
+    const p = Float64Array.from(drawn[k]!)
+    return [name, { rate: p.filter(value => value <= alpha).length / replicates, lower, upper, p }]
+  })
+  // The entries have the names of `tests` and no others.
+  return Object.fromEntries(entries) as Record<Name, FalseAlarms>
 }
 
 /** p-value of the one-sample Kolmogorov-Smirnov test that the numbers are uniform in [0, 1]. */
