@@ -1,10 +1,10 @@
 /**
  * How much each row moves a metric: influence values u_i with mean 0 such that metric(n rows) - metric ~ mean of u_i.
- * Their standard deviation, here called spread, is all that a sampling error needs: error = spread / sqrt(n). It is the
- * delta method for ratios, the structural components of DeLong (1988) for the AUC, and the same projection for average
- * precision, so that nothing has to be resampled; the spread of a mean over classes is that of the mean influence.
+ * Their standard deviation, here called spread, is all that a sampling error needs: error = spread / sqrt(n). So nothing
+ * has to be resampled, and the spread of a mean over classes is that of the mean influence.
  */
-import { argsort } from '../numeric/argsort.ts'
+import { logLosses, squaredErrors } from '../statistics/metrics/binaryMetrics.ts'
+import { aucInfluence, averagePrecisionInfluence } from '../statistics/metrics/rankingInfluence.ts'
 import type { CellValues } from './expected.ts'
 import type { BinaryEstimateName } from './metrics.ts'
 
@@ -24,9 +24,9 @@ export function influence(metric: BinaryEstimateName, rows: JudgedRows, values?:
   const n = truth.length
   switch (metric) {
     case 'roc_auc':
-      return aucInfluence(score, truth)
+      return hasBoth(truth) ? aucInfluence(truth, score) : undefined
     case 'average_precision':
-      return averagePrecisionInfluence(score, truth)
+      return truth.includes(1) ? averagePrecisionInfluence(truth, score) : undefined
     case 'accuracy':
       return centred(n, correct)
     case 'precision':
@@ -41,15 +41,10 @@ export function influence(metric: BinaryEstimateName, rows: JudgedRows, values?:
         i => 2 * is(1, 1)(i),
         i => prediction[i]! + truth[i]!,
       )
-    case 'log_loss': {
-      const tiny = 2 ** -52
-      return centred(n, i => {
-        const s = Math.min(Math.max(score[i]!, tiny), 1 - tiny)
-        return truth[i] === 1 ? -Math.log(s) : -Math.log1p(-s)
-      })
-    }
+    case 'log_loss':
+      return centredValues(logLosses(truth, score))
     case 'brier':
-      return centred(n, i => (truth[i]! - score[i]!) ** 2)
+      return centredValues(squaredErrors(truth, score))
     case 'tn':
       return centred(n, is(0, 0))
     case 'fp':
@@ -76,6 +71,14 @@ export function spreadOf(values: Float64Array | undefined): number | null {
   return Math.sqrt(sum / values.length)
 }
 
+function hasBoth(truth: Float64Array): boolean {
+  return truth.includes(0) && truth.includes(1)
+}
+
+function centredValues(values: Float64Array): Float64Array {
+  return centred(values.length, i => values[i]!)
+}
+
 export function centred(n: number, value: (i: number) => number): Float64Array {
   const out = new Float64Array(n)
   let sum = 0
@@ -95,79 +98,4 @@ function ratioInfluence(n: number, a: (i: number) => number, b: (i: number) => n
   if (below === 0) return undefined
   const ratio = above / below
   return Float64Array.from({ length: n }, (_, i) => ((a(i) - ratio * b(i)) * n) / below)
-}
-
-/**
- * With P the share of positives, V a positive's share of negatives below it and W a negative's share of positives above
- * it (ties half):  u = (V - AUC) / P for a positive, (W - AUC) / (1 - P) for a negative.
- */
-function aucInfluence(score: Float64Array, truth: Float64Array): Float64Array | undefined {
-  const n = truth.length
-  let positives = 0
-  for (let i = 0; i < n; i++) positives += truth[i]!
-  const negatives = n - positives
-  if (positives === 0 || negatives === 0) return undefined
-  const order = argsort(score)
-  const out = new Float64Array(n)
-  let positivesBelow = 0
-  let negativesBelow = 0
-  let won = 0
-  for (let from = 0, to = 0; from < n; from = to) {
-    let tiedPositives = 0
-    for (; to < n && score[order[to]!] === score[order[from]!]; to++) tiedPositives += truth[order[to]!]!
-    const tiedNegatives = to - from - tiedPositives
-    const above = positives - positivesBelow - tiedPositives / 2
-    const below = negativesBelow + tiedNegatives / 2
-    for (let i = from; i < to; i++) {
-      const row = order[i]!
-      out[row] = truth[row] === 1 ? below / negatives : above / positives
-    }
-    won += tiedPositives * below
-    positivesBelow += tiedPositives
-    negativesBelow += tiedNegatives
-  }
-  const auc = won / (positives * negatives)
-  for (let i = 0; i < n; i++) out[i] = ((out[i]! - auc) * n) / (truth[i] === 1 ? positives : negatives)
-  return out
-}
-
-/**
- * AP = mean over positives of precision(s), the share of positives among scores >= s. With P the share of positives and
- * G(t) the share of scores >= t, a row with score s moves the precision at every t <= s:
- *   u = (y (precision(s) - AP) + y A(s) - B(s)) / P,   A(s) = mean of y_t / G(t), B(s) = mean of y_t precision(t) / G(t)
- * over the rows with t <= s.
- */
-function averagePrecisionInfluence(score: Float64Array, truth: Float64Array): Float64Array | undefined {
-  const n = truth.length
-  const order = argsort(score)
-  const precision = new Float64Array(n)
-  const atLeast = new Float64Array(n)
-  let positives = 0
-  let sum = 0
-  for (let last = n - 1, to = n - 1; last >= 0; last = to) {
-    let tied = 0
-    for (; to >= 0 && score[order[to]!] === score[order[last]!]; to--) tied += truth[order[to]!]!
-    positives += tied
-    const share = positives / (n - 1 - to)
-    sum += tied * share
-    precision.fill(share, to + 1, last + 1)
-    atLeast.fill((n - 1 - to) / n, to + 1, last + 1)
-  }
-  if (positives === 0) return undefined
-  const ap = sum / positives
-  const share = positives / n
-  const out = new Float64Array(n)
-  let a = 0
-  let b = 0
-  for (let from = 0, to = 0; from < n; from = to) {
-    let tied = 0
-    for (; to < n && score[order[to]!] === score[order[from]!]; to++) tied += truth[order[to]!]!
-    a += tied / n / atLeast[from]!
-    b += ((tied / n) * precision[from]!) / atLeast[from]!
-    for (let i = from; i < to; i++) {
-      const row = order[i]!
-      out[row] = (truth[row]! * (precision[from]! - ap + a) - b) / share
-    }
-  }
-  return out
 }
