@@ -196,6 +196,27 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
     .option('--confidence <share>', 'confidence of the intervals', decimal, 0.95)
     .option('--seed <n>', 'seed of intervals by bootstrap', integer, 0)
     .action(async (file, options) => done(await (await import('./commands/metrics.ts')).metrics(file, options, tools)))
+  command('estimate <reference> <current>', 'how a model does on rows whose outcomes have not come yet')
+    .requiredOption('--label <column>', 'what was true in the reference; may be absent in the current file')
+    .option('--prediction <column>', 'predicted number, or probability of label 1')
+    .option('--prediction-class <column>', 'predicted class')
+    .option('--probabilities <columns>', 'probability of each class: p0,p1,…', names)
+    .option('--classes <names>', 'classes, in the order of the probabilities', names)
+    .option('--positive <label>', 'label that counts as 1')
+    .addOption(
+      new Option('--task <task>', 'found from the columns by default').choices(['binary', 'multiclass', 'regression']),
+    )
+    .option('--features <names>', 'columns that tell rows apart; for a regression all others by default', names)
+    .option('--metric <names>', 'what to estimate: roc_auc,accuracy,f1 or mae,rmse by default', names)
+    .option('--threshold <p>', 'probability from which a row is answered 1 (0.5)', decimal)
+    .option('--chunk-size <rows>', 'rows of a chunk', integer)
+    .option('--chunks <n>', 'so many chunks of equal size (10)', integer)
+    .option('--timestamp <column>', 'when each row was predicted')
+    .addOption(new Option('--every <period>', 'one chunk for each').choices(['hour', 'day', 'week', 'month']))
+    .option('--seed <n>', 'seed of the fits', integer, 0)
+    .action(async (reference, current, options) =>
+      done(await (await import('./commands/estimate.ts')).estimate(reference, current, options, tools)),
+    )
   command('evaluate <model> <file>', 'metrics of an ONNX model on a table')
     .requiredOption('--label <column>', 'what is true')
     .addOption(new Option('--task <task>', 'as the model says by default').choices(['binary', 'regression']))

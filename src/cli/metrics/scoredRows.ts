@@ -186,7 +186,7 @@ function multiclassRows(
 }
 
 /** Classes in the order of the columns whose names end in them; else in their natural order. */
-function classOrder(columns: readonly string[], classes: readonly string[]): readonly string[] {
+export function classOrder(columns: readonly string[], classes: readonly string[]): readonly string[] {
   const named = columns.map(column =>
     classes
       .filter(name => column === name || column.endsWith(`_${name}`))
