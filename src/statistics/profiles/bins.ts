@@ -4,6 +4,7 @@
  */
 import { sha256Json } from '../../base/hash.ts'
 import type { Column } from '../../base/table.ts'
+import { sortAscending } from '../../numeric/sortAscending.ts'
 import { largestFinite } from './moments.ts'
 
 /**
@@ -49,8 +50,7 @@ export function fixBins(column: Column, { bins = 1024, categories = 1000 }: BinL
     for (const value of column.values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
     return textBins(column.name, counts, { categories })
   }
-  const sorted = column.values.filter(x => Math.abs(x) <= largestFinite).sort()
-  const edges = numberEdges(sorted, bins)
+  const edges = numberEdges(sortAscending(column.values.filter(x => Math.abs(x) <= largestFinite)), bins)
   return withId({ kind: 'number', column: column.name, edges })
 }
 
