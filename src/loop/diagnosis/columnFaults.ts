@@ -124,7 +124,7 @@ export function frozenSensor({ days, columns, reference }: DiagnosisEvidence): F
     while (from > 0 && all[from - 1] && isStill(all[from - 1]!)) from--
     const usual = [...profilesOf(column, reference), ...all.slice(0, from).filter(day => day !== undefined)]
     // A column that has days with one value (no rain) does not freeze; one whose days have many does.
-    const lively = usual.length >= leastCompared && usual.every(day => day.distinct >= 8 && day.topShare < 0.5)
+    const lively = usual.length >= leastCompared && usual.every(day => day.distinct > 4 && day.topShare < 0.6)
     if (lively && days.length - from >= 2) frozen.push({ column, since: days[from]!.date })
   }
   const [first] = frozen

@@ -34,8 +34,8 @@ const rules: readonly Rule[] = [
   { verdict: 'duplicated batch', advice: 'block', look: duplicatedBatch },
   { verdict: 'truncated batch', advice: 'block', look: truncatedBatch },
   { verdict: 'clock skew', advice: 'block', look: clockSkew },
-  { verdict: 'label fault', advice: 'block', look: labelFault },
   { verdict: 'deployment fault', advice: 'rollback', look: deploymentFault },
+  { verdict: 'label fault', advice: 'block', look: labelFault },
   { verdict: 'covariate shift', advice: 'retrain', look: covariateShift },
   { verdict: 'concept shift', advice: 'retrain', look: conceptShift },
 ]

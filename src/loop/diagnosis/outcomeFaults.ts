@@ -6,6 +6,7 @@ import {
   leastCompared,
   percent,
   recentDays,
+  sum,
 } from './evidence.ts'
 
 export function labelFault({ days }: DiagnosisEvidence): Finding {
@@ -20,47 +21,68 @@ export function labelFault({ days }: DiagnosisEvidence): Finding {
       return { fits: true, text }
     }
   }
-  const ranks = days.flatMap(({ auc }) => (auc === undefined ? [] : [auc]))
-  const latest = ranks.slice(-2)
-  const usual = ranks.slice(0, -2)
-  if (usual.length >= leastCompared && latest.length === 2 && Math.max(...latest) < 0.4) {
-    const middle = median(usual)
-    if (middle > 0.6) {
-      const text = `The AUC fell to ${latest.at(-1)!.toFixed(2)} from ${middle.toFixed(2)}, far below chance: outcomes are turned round.`
-      return { fits: true, text }
-    }
+  const turned = turnedRound(days.flatMap(({ auc }) => (auc === undefined ? [] : [auc])))
+  if (turned) {
+    const text = `The AUC fell to ${turned.now.toFixed(2)} from ${turned.usual.toFixed(2)}, below chance: outcomes are turned round.`
+    return { fits: true, text }
   }
   return { text: 'outcomes arrive as before and are not turned round.' }
 }
 
+/**
+ * Whether the newest two days rank against the truth: their mean lies below chance by two standard errors of how days
+ * differ, and four below where it lay. A model that has only become useless ranks by chance.
+ */
+function turnedRound(aucs: readonly number[]): { readonly now: number; readonly usual: number } | undefined {
+  const latest = aucs.slice(-2)
+  const before = aucs.slice(0, -recentDays)
+  if (before.length < leastCompared || latest.length < 2) return undefined
+  const [now, usual] = [mean(latest), mean(before)]
+  const sd = Math.sqrt(sum(before.map(auc => (auc - usual) ** 2)) / (before.length - 1))
+  const error = sd / Math.sqrt(latest.length)
+  return now + 2 * error < 0.5 && now + 4 * error < usual && usual > 0.55 ? { now, usual } : undefined
+}
+
+function mean(values: readonly number[]): number {
+  return sum(values) / values.length
+}
+
 /** The version that went live does worse than the one before: on the same rows, or else from the day of the switch on. */
-export function deploymentFault({ days, deployment, drifted }: DiagnosisEvidence): Finding {
+export function deploymentFault({ days, deployment }: DiagnosisEvidence): Finding {
   if (!deployment?.previous) return { text: 'no switch of the live version to look at.' }
   const { at, semver, previous } = deployment
   const since = days.filter(({ from }) => from >= at)
   const compared = since.filter(({ losses }) => losses[semver] !== undefined && losses[previous] !== undefined)
   if (compared.length >= 2) {
     const ratios = compared.map(({ losses }) => losses[semver]! / losses[previous]!)
-    if (Math.min(...ratios) < 1.2) return { text: `${semver} is not worse than ${previous} on the same rows.` }
+    const typical = Math.exp(mean(ratios.map(Math.log)))
+    if (typical < clearlyWorse) {
+      return { text: `${semver} is not worse than ${previous} on the same rows.` }
+    }
     return {
       fits: true,
-      text: `Since ${semver} is live its loss is ${ratios.at(-1)!.toFixed(2)} times that of ${previous} on the same rows.`,
+      text: `Since ${semver} is live its loss is ${typical.toFixed(2)} times that of ${previous} on the same rows.`,
     }
   }
   const alone = `${semver} and ${previous} have no two common days since the switch`
   const before = days.filter(({ from }) => from < at)
   const [was, is] = [lossesOf(before, previous), lossesOf(since, semver)]
-  if (was.length < leastCompared || is.length < 2 || drifted.length > 0) return { text: `${alone}.` }
+  if (was.length < leastCompared || is.length < 2) return { text: `${alone}.` }
   // Without the version before beside it, only a step right at the switch that is far beyond what days do speaks.
   const step = Math.min(...is) / Math.max(...was)
-  if (step < 1.2 || Math.max(...was.slice(-2)) > 1.2 * median(was)) {
+  if (step < aStep || Math.max(...was.slice(-2)) > 1.2 * median(was)) {
     return { text: `${alone}, and the loss made no step at the switch.` }
   }
   return {
     fits: true,
-    text: `From the day that ${semver} went live its loss is ${(median(is) / median(was)).toFixed(2)} times that of ${previous} before, and the inputs are as they were.`,
+    text: `From the day that ${semver} went live its loss is ${(median(is) / median(was)).toFixed(2)} times that of ${previous} before.`,
   }
 }
+
+/** Geometric mean over the days of a loss ratio on the same rows that a candidate which passed a gate would not have. */
+const clearlyWorse = 1.05
+/** The least loss since the switch beside the greatest before it. */
+const aStep = 1.2
 
 function lossesOf(days: readonly DiagnosedDay[], semver: string): number[] {
   return days.flatMap(({ losses }) => losses[semver] ?? [])

@@ -86,7 +86,8 @@ function exchanged(
       if (a.misfit < off || b.misfit < off) continue
       const rows = fresh.map(row => withExchanged(row, a.target, b.target))
       const left = Math.max(misfit(a.fit, rows, a.target, identity), misfit(b.fit, rows, b.target, identity))
-      const fits = left < fitting && left < Math.min(a.misfit, b.misfit) / 2
+      const as = Math.min(a.misfit, b.misfit)
+      const fits = (left < fitting && left < as / 2) || left < as / 4
       if (fits && (!best || left < best.left)) best = { column: b.name, other: a.name, left }
     }
   }

@@ -95,7 +95,7 @@ function hoursMoved(all: readonly (readonly number[] | undefined)[]): number | u
   const usual = Array.from({ length: 24 }, (_, hour) => sum(before.map(day => day[hour]! / sum(day))))
   const spread = Math.max(...before.map(day => shapeDistance(day, usual)))
   const as = shapeDistance(last, usual)
-  if (as < 2 * spread || as < 0.1) return undefined
+  if (as < 1.5 * spread || as < 0.1) return undefined
   const shifts = Array.from({ length: 23 }, (_, i) => i - 11).filter(hours => hours !== 0)
   const fits = shifts.map(hours => ({
     hours,

@@ -10,7 +10,7 @@ import {
   sum,
 } from './evidence.ts'
 import { comparedDays, searchedDays } from './unitChange.ts'
-import { average, distance, identity, stepsOf, type UsualDay, usualDay, widthOf } from './usualDay.ts'
+import { distance, identity, stepsOf, type UsualDay, usualDay, widthOf } from './usualDay.ts'
 
 export function swappedColumns(evidence: DiagnosisEvidence): Finding {
   const { columns, days, related } = evidence
@@ -39,8 +39,8 @@ function numbersSwapped({ days }: DiagnosisEvidence, a: string, b: string): numb
     const [afterA, afterB] = after
     if (!usualA || !usualB || afterA!.length === 0 || afterB!.length === 0) continue
     if ([...afterA!, ...afterB!].some(day => !(widthOf(day) > 0))) continue
-    if (!isFar(usualA, afterA!) || !isFar(usualB, afterB!)) continue
-    if (isNear(usualA, afterB!) && isNear(usualB, afterA!)) return since
+    const far = Math.min(farness(usualA, afterA!), farness(usualB, afterB!))
+    if (far > 9 && Math.max(nearness(usualA, afterB!), nearness(usualB, afterA!)) < Math.min(16, far / 4)) return since
   }
   return undefined
 }
@@ -51,14 +51,14 @@ function usualBefore(quantiles: readonly (readonly number[] | undefined)[], sinc
   return usualDay(before, stepsOf(quantiles.slice(0, since)))
 }
 
-function isFar(usual: UsualDay, days: readonly (readonly number[])[]): boolean {
-  const distances = days.map(day => distance(usual, day, identity))
-  return average(distances) > 20 && Math.min(...distances) > 9
+/** Of the day that is least far from where the column usually lies. */
+function farness(usual: UsualDay, days: readonly (readonly number[])[]): number {
+  return Math.min(...days.map(day => distance(usual, day, identity)))
 }
 
-function isNear(usual: UsualDay, days: readonly (readonly number[])[]): boolean {
-  const distances = days.map(day => distance(usual, day, identity))
-  return average(distances) < 4 && Math.max(...distances) < 8
+/** Of the day that is farthest; a week knows little of how days differ, so that 16 of the expected 2 is not rare. */
+function nearness(usual: UsualDay, days: readonly (readonly number[])[]): number {
+  return Math.max(...days.map(day => distance(usual, day, identity)))
 }
 
 function textsSwapped({ days, reference }: DiagnosisEvidence, a: string, b: string): number | undefined {
