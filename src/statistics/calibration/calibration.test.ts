@@ -57,6 +57,13 @@ test('an isotonic fit keeps the mean, never falls, and is its own fit', () => {
   }
 })
 
+test('weights of one give the same fit as none', () => {
+  const one = isotonicFit(score, truth, new Float64Array(score.length).fill(1))
+  const plain = isotonicFit(score, truth)
+  assert.deepEqual(one.x, plain.x)
+  near(one.y, plain.y, 1e-15)
+})
+
 test('a weight of 0 leaves a row out of a fit, a missing score has no probability', () => {
   const rows = isotonicFit(Float64Array.of(1, 2, 9), Float64Array.of(0, 1, 5), Float64Array.of(1, 1, 0))
   assert.deepEqual([...rows.x], [1, 2])

@@ -6,6 +6,7 @@
  * adjacent violators, Ayer et al. 1955), in O(n) after sorting. Equals scikit-learn's IsotonicRegression to 1e-12 (test).
  */
 import { argsort } from '../../numeric/argsort.ts'
+import { splitSorted } from '../metrics/ranking.ts'
 import { checkFit } from './fitRows.ts'
 
 /** Knots: `x` strictly ascending, `y` non-decreasing, equally long, at least one. Plain data for an ONNX graph. */
@@ -20,34 +21,28 @@ export interface IsotonicFit {
  */
 export function isotonicFit(score: Float64Array, truth: Float64Array, weight?: Float64Array): IsotonicFit {
   checkFit('isotonicFit', score, truth, weight)
-  // A pool is a stretch of scores with one fitted value: its mean truth, its weight, its lowest and highest score.
-  const mean = new Float64Array(score.length)
-  const mass = new Float64Array(score.length)
-  const lowest = new Float64Array(score.length)
-  const highest = new Float64Array(score.length)
-  const order = argsort(score)
+  const groups =
+    !weight && truth.every(y => y === 0 || y === 1) ? binaryGroups(score, truth) : groupsOf(score, truth, weight)
+  // A pool is a stretch of scores with one fitted value, its mean truth; pools take the place of the groups they join.
+  const { lowest, mean, mass } = groups
+  const highest = lowest.slice()
   let pools = 0
-  for (let i = 0; i < order.length; ) {
-    const tied = score[order[i]!]!
-    let sum = 0
-    let total = 0
-    for (; i < order.length && score[order[i]!]! === tied; i++) {
-      const row = order[i]!
-      const w = weight ? weight[row]! : 1
-      sum += w * truth[row]!
-      total += w
-    }
-    if (total === 0) continue
-    mean[pools] = sum / total
-    mass[pools] = total
-    lowest[pools] = highest[pools] = tied
-    while (pools > 0 && mean[pools - 1]! >= mean[pools]!) {
-      const merged = mass[pools - 1]! + mass[pools]!
-      mean[pools - 1]! += ((mean[pools]! - mean[pools - 1]!) * mass[pools]!) / merged
-      mass[pools - 1] = merged
-      highest[pools - 1] = highest[pools]!
+  for (let group = 0; group < groups.count; group++) {
+    let value = mean[group]!
+    let total = mass[group]!
+    let from = lowest[group]!
+    const to = from
+    while (pools > 0 && mean[pools - 1]! >= value) {
       pools--
+      const merged = mass[pools]! + total
+      value += ((mean[pools]! - value) * mass[pools]!) / merged
+      total = merged
+      from = lowest[pools]!
     }
+    mean[pools] = value
+    mass[pools] = total
+    lowest[pools] = from
+    highest[pools] = to
     pools++
   }
   const x: number[] = []
@@ -86,4 +81,59 @@ export function isotonicPredict({ x, y }: IsotonicFit, score: Float64Array): Flo
     }
   }
   return out
+}
+
+/** The first `count` entries: a score, the mean truth of the rows that have it, and their weight. Scores ascend. */
+interface Groups {
+  readonly count: number
+  readonly lowest: Float64Array
+  readonly mean: Float64Array
+  readonly mass: Float64Array
+}
+
+function groupsOf(score: Float64Array, truth: Float64Array, weight: Float64Array | undefined): Groups {
+  const order = argsort(score)
+  const lowest = new Float64Array(order.length)
+  const mean = new Float64Array(order.length)
+  const mass = new Float64Array(order.length)
+  let count = 0
+  for (let i = 0; i < order.length; ) {
+    const tied = score[order[i]!]!
+    let sum = 0
+    let total = 0
+    for (; i < order.length && score[order[i]!]! === tied; i++) {
+      const row = order[i]!
+      const w = weight ? weight[row]! : 1
+      sum += w * truth[row]!
+      total += w
+    }
+    if (total === 0) continue
+    lowest[count] = tied
+    mean[count] = sum / total
+    mass[count] = total
+    count++
+  }
+  return { count, lowest, mean, mass }
+}
+
+/** The same for truths of 0 and 1, by sorting the scores of each class: several times as fast, for no row is looked up. */
+function binaryGroups(score: Float64Array, truth: Float64Array): Groups {
+  const { positives, negatives } = splitSorted(truth, score)
+  const lowest = new Float64Array(score.length)
+  const mean = new Float64Array(score.length)
+  const mass = new Float64Array(score.length)
+  let count = 0
+  let p = 0
+  let q = 0
+  while (p < positives.length || q < negatives.length) {
+    const at = Math.min(positives[p] ?? Number.POSITIVE_INFINITY, negatives[q] ?? Number.POSITIVE_INFINITY)
+    const [fromP, fromQ] = [p, q]
+    while (p < positives.length && positives[p]! === at) p++
+    while (q < negatives.length && negatives[q]! === at) q++
+    lowest[count] = at
+    mass[count] = p - fromP + q - fromQ
+    mean[count] = (p - fromP) / mass[count]!
+    count++
+  }
+  return { count, lowest, mean, mass }
 }

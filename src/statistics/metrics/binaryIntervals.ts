@@ -9,7 +9,7 @@ import {
   squaredErrors,
 } from './binaryMetrics.ts'
 import type { Bounds } from './bounds.ts'
-import { cellInfluence, effectiveRows } from './influence.ts'
+import { cellContributions, cellInfluence, centred, effectiveRows, rowContributions } from './influence.ts'
 import { averageBounds, type IntervalOptions, metricBounds } from './metricBounds.ts'
 import { aucInfluence, averagePrecisionInfluence, classDf } from './rankingInfluence.ts'
 
@@ -37,16 +37,17 @@ export function binaryIntervals(
   const byCell = cellInfluence(Float64Array.of(tn, fp, fn, tp), cells =>
     confusionMetrics({ tn: cells[0]!, fp: cells[1]!, fn: cells[2]!, tp: cells[3]! }),
   )
-  /** Cell of a row: 2 truth + prediction. */
-  const cellOf = (i: number) => 2 * truth[i]! + (score[i]! >= threshold ? 1 : 0)
-  const rowsIn = (among: (cell: number) => boolean) => effectiveRows(truth.length, i => among(cellOf(i)), options)
+  /** Cell of each row: 2 truth + prediction. */
+  const cellOf = new Uint8Array(truth.length)
+  for (let i = 0; i < cellOf.length; i++) cellOf[i] = 2 * truth[i]! + (score[i]! >= threshold ? 1 : 0)
+  const rowsIn = (among: (cell: number) => boolean) => effectiveRows(truth.length, i => among(cellOf[i]!), options)
   const ofPositive = (cell: number) => cell >= 2
   const ofNegative = (cell: number) => cell < 2
   const rarerClass = () => Math.min(rowsIn(ofPositive), rowsIn(ofNegative))
 
   const ofCells = (name: keyof ConfusionMetrics) => ({
     metric: metrics[name],
-    influence: () => Float64Array.from(truth, (_, i) => byCell[name][cellOf(i)]!),
+    contributions: () => cellContributions(byCell[name], cellOf, options),
   })
   const share = (name: keyof ConfusionMetrics, among: (cell: number) => boolean): Bounds =>
     metricBounds({ ...ofCells(name), form: 'share', atStake: () => rowsIn(among) }, options)
@@ -61,17 +62,19 @@ export function binaryIntervals(
     }
     return metricBounds({ ...ofCells(name), form: 'correlation', atStake: rarerClass }, options)
   }
-  const area = (name: 'roc_auc' | 'average_precision', influence: () => Float64Array, method: string): Bounds => {
-    if (metrics[name].value !== undefined && rarerClass() < 2) {
+  const area = (name: 'roc_auc' | 'average_precision', influenceOf: typeof aucInfluence, method: string): Bounds => {
+    if (metrics[name].value === undefined) return { reason: metrics[name].reason }
+    if (rarerClass() < 2) {
       return { reason: `${Math.floor(rarerClass())} rows of the rarer class, 2 are needed` }
     }
+    const influence = influenceOf(truth, score, weight)
     return metricBounds(
       {
         metric: metrics[name],
         form: 'area',
-        influence,
+        contributions: () => rowContributions(influence, options),
         atStake: rarerClass,
-        df: moves => classDf(truth, moves, weight),
+        df: () => classDf(truth, influence, weight),
         method,
       },
       options,
@@ -85,7 +88,7 @@ export function binaryIntervals(
       {
         metric: metrics[name],
         form: 'loss',
-        influence: () => values(truth, score).map(value => value - metrics[name].value!),
+        contributions: () => rowContributions(centred(values(truth, score), metrics[name].value!), options),
       },
       options,
     )
@@ -109,12 +112,8 @@ export function binaryIntervals(
     f2: share('f2', cell => cell > 0),
     mcc: correlation('mcc'),
     kappa: correlation('kappa'),
-    roc_auc: area('roc_auc', () => aucInfluence(truth, score, weight), 'DeLong, logit scale'),
-    average_precision: area(
-      'average_precision',
-      () => averagePrecisionInfluence(truth, score, weight),
-      'infinitesimal jackknife, logit scale',
-    ),
+    roc_auc: area('roc_auc', aucInfluence, 'DeLong, logit scale'),
+    average_precision: area('average_precision', averagePrecisionInfluence, 'infinitesimal jackknife, logit scale'),
     log_loss: loss('log_loss', logLosses),
     brier: loss('brier', squaredErrors),
   }

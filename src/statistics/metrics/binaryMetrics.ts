@@ -3,7 +3,7 @@
  * predicted positive) are undefined with a reason.
  */
 import { type Measured, measured, ratio, undefinedBecause } from '../measured.ts'
-import { averagePrecision, checkLabels, rocAuc } from './ranking.ts'
+import { averagePrecision, averagePrecisionOf, checkLabels, rocAuc, rocAucOf, splitSorted } from './ranking.ts'
 
 export const confusionMetricNames = [
   'accuracy',
@@ -43,10 +43,11 @@ export function binaryMetrics(
   { weight, threshold = 0.5 }: { weight?: Float64Array | undefined; threshold?: number } = {},
 ): BinaryMetrics {
   checkLabels('binaryMetrics', truth, score, weight)
+  const split = weight || truth.length === 0 ? undefined : splitSorted(truth, score)
   return {
     ...confusionMetrics(confusion(truth, score, { weight, threshold })),
-    roc_auc: rocAuc(truth, score, weight),
-    average_precision: averagePrecision(truth, score, weight),
+    roc_auc: split ? rocAucOf(split) : rocAuc(truth, score, weight),
+    average_precision: split ? averagePrecisionOf(split) : averagePrecision(truth, score, weight),
     log_loss: weightedMean(logLosses(truth, score), weight),
     brier: weightedMean(squaredErrors(truth, score), weight),
   }
@@ -112,7 +113,9 @@ export function logLosses(truth: Float64Array, score: Float64Array): Float64Arra
 
 /** (y - p)^2 row by row; its mean is the Brier score. */
 export function squaredErrors(truth: Float64Array, prediction: Float64Array): Float64Array {
-  return Float64Array.from(truth, (y, i) => (y - prediction[i]!) ** 2)
+  const squares = new Float64Array(truth.length)
+  for (let i = 0; i < squares.length; i++) squares[i] = (truth[i]! - prediction[i]!) ** 2
+  return squares
 }
 
 export function weightedMean(values: Float64Array, weight?: Float64Array): Measured {

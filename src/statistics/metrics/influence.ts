@@ -13,39 +13,82 @@ export interface Rows {
   readonly block?: ArrayLike<number> | undefined
 }
 
-export interface Spread {
-  /** Sum of the squared contributions c of the units: the variance of the metric but for the factor units / (units - 1). */
-  readonly variance: number
-  /** sum c^3 / (sum c^2)^(3/2). */
-  readonly skew: number
-  /** Rows with a weight above 0, or blocks that hold such rows. */
+/** What the units that vary (rows with weight, or blocks of such rows) add to a metric; each sums what its rows add. */
+export interface Contributions {
+  /** Their squares sum to the variance of the metric, but for the factor units / (units - 1). */
+  readonly values: Float64Array
   readonly units: number
 }
 
-export function spreadOf(influence: Float64Array, rows: Rows): Spread {
-  let square = 0
-  let cube = 0
-  const contributions = unitContributions(influence, rows)
-  for (const c of contributions) {
-    square += c * c
-    cube += c * c * c
-  }
-  return { variance: square, skew: square > 0 ? cube / square ** 1.5 : 0, units: contributions.length }
-}
-
-/** What each unit (row with weight, or block of such rows) adds to the metric: w influence / W, summed over the block. */
-export function unitContributions(influence: Float64Array, { weight, block }: Rows): Float64Array {
+/** w influence / W of each row, summed over the block. */
+export function rowContributions(influence: Float64Array, { weight, block }: Rows): Contributions {
+  const n = influence.length
   let total = 0
-  for (let i = 0; i < influence.length; i++) total += weight ? weight[i]! : 1
-  if (!weight && !block) return influence.map(value => value / total)
-  const sums = new Map<number, number>()
-  for (let i = 0; i < influence.length; i++) {
+  for (let i = 0; i < n; i++) total += weight ? weight[i]! : 1
+  if (block) {
+    const sums = new Map<number, number>()
+    for (let i = 0; i < n; i++) {
+      const w = weight ? weight[i]! : 1
+      if (w > 0) sums.set(block[i]!, (sums.get(block[i]!) ?? 0) + (w * influence[i]!) / total)
+    }
+    return { values: Float64Array.from(sums.values()), units: sums.size }
+  }
+  const values = new Float64Array(n)
+  let units = 0
+  for (let i = 0; i < n; i++) {
     const w = weight ? weight[i]! : 1
     if (w === 0) continue
-    const unit = block ? block[i]! : i
-    sums.set(unit, (sums.get(unit) ?? 0) + (w * influence[i]!) / total)
+    values[i] = (w * influence[i]!) / total
+    units++
   }
-  return Float64Array.from(sums.values())
+  return { values, units }
+}
+
+/**
+ * The same where the influence depends on the cell of the row alone. Rows of a cell are taken together, which leaves the
+ * sum of squares (and products of two metrics) as it is.
+ */
+export function cellContributions(influence: Float64Array, cellOf: ArrayLike<number>, rows: Rows): Contributions {
+  const { weight, block } = rows
+  const n = cellOf.length
+  if (block) {
+    const each = new Float64Array(n)
+    for (let i = 0; i < n; i++) each[i] = influence[cellOf[i]!]!
+    return rowContributions(each, rows)
+  }
+  const squares = new Float64Array(influence.length)
+  let total = 0
+  let units = 0
+  for (let i = 0; i < n; i++) {
+    const w = weight ? weight[i]! : 1
+    total += w
+    squares[cellOf[i]!]! += w * w
+    if (w > 0) units++
+  }
+  return {
+    values: influence.map((value, cell) => (squares[cell]! > 0 ? (value * Math.sqrt(squares[cell]!)) / total : 0)),
+    units,
+  }
+}
+
+/** values - mean: the influence of rows on their mean. In place. */
+export function centred(values: Float64Array, mean: number): Float64Array {
+  for (let i = 0; i < values.length; i++) values[i]! -= mean
+  return values
+}
+
+export function sumOfSquares(values: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!
+  return sum
+}
+
+/** sum c^3 / (sum c^2)^(3/2). */
+export function skewOf(values: Float64Array): number {
+  let cube = 0
+  for (let i = 0; i < values.length; i++) cube += values[i]! ** 3
+  const square = sumOfSquares(values)
+  return square > 0 ? cube / square ** 1.5 : 0
 }
 
 /** Size of a sample of equal weights that is as sure as the rows that `counts`; the number of blocks where those vary. */

@@ -9,7 +9,7 @@ import { binaryMetrics } from './binaryMetrics.ts'
 import { bootstrapInterval } from './bootstrap.ts'
 import { type Bounds, medianBounds } from './bounds.ts'
 import { confusionMatrix, confusionMatrixMetrics } from './confusionMatrix.ts'
-import { cellInfluence, spreadOf } from './influence.ts'
+import { cellContributions, cellInfluence, rowContributions, sumOfSquares } from './influence.ts'
 import { multiclassIntervals } from './multiclassIntervals.ts'
 import { multiclassMetrics, predictedClasses } from './multiclassMetrics.ts'
 import { rocAuc } from './ranking.ts'
@@ -40,7 +40,7 @@ test("intervals of shares equal Wilson's of statsmodels", () => {
 })
 
 test("the spread of the AUC is DeLong's, that of kappa and F1 the delta method's of statsmodels and of Takahashi", () => {
-  near(spreadOf(aucInfluence(truth, score), {}).variance, golden.auc_variance, 1e-10)
+  near(sumOfSquares(rowContributions(aucInfluence(truth, score), {}).values), golden.auc_variance, 1e-10)
   const binary = multi({
     classes: ['0', '1'],
     truth: Int32Array.from(truth),
@@ -70,13 +70,9 @@ function multi(of: Parameters<typeof predictedClasses>[0]) {
   const predicted = predictedClasses(of)
   const { cells } = confusionMatrix(truth, predicted, classes)
   const influence = cellInfluence(cells, moved => confusionMatrixMetrics({ classes, cells: moved }))
+  const cellOf = Int32Array.from(truth, (y, i) => y * classes.length + predicted[i]!)
   return (name: 'kappa' | 'kappa_quadratic' | 'f1_macro') =>
-    Math.sqrt(
-      spreadOf(
-        Float64Array.from(truth, (y, i) => influence[name][y * classes.length + predicted[i]!]!),
-        {},
-      ).variance,
-    )
+    Math.sqrt(sumOfSquares(cellContributions(influence[name], cellOf, {}).values))
 }
 
 test('the influence of a row is what the metric gains when the row weighs more', () => {

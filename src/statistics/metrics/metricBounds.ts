@@ -11,7 +11,7 @@ import {
   type SharePart,
   shareBounds,
 } from './bounds.ts'
-import { type Rows, spreadOf, unitContributions } from './influence.ts'
+import { type Contributions, type Rows, skewOf, sumOfSquares } from './influence.ts'
 
 /** Fewer blocks than this say nothing about how blocks differ. */
 export const leastBlocks = 4
@@ -30,46 +30,46 @@ type Form = 'share' | 'area' | 'correlation' | 'loss' | 'root' | 'explained'
 export interface Figure {
   readonly metric: Measured
   readonly form: Form
-  /** Influence of each row; asked for only where the metric is defined. */
-  readonly influence: () => Float64Array
+  /** Asked for only where the metric is defined. */
+  readonly contributions: () => Contributions
   /** How many rows are at stake where all are right or all wrong, so that the spread says nothing. */
   readonly atStake?: () => number
   /**
    * Degrees of freedom of the spread, where it is the sum of those of two classes of which one may be small; without it
    * independent rows are taken as many.
    */
-  readonly df?: (influence: Float64Array) => number
+  readonly df?: () => number
   /** How the spread was found, where that has a name of its own. */
   readonly method?: string
 }
 
 export function metricBounds(
-  { metric, form, influence, atStake, df, method }: Figure,
+  { metric, form, contributions, atStake, df, method }: Figure,
   options: IntervalOptions,
 ): Bounds {
   const { block, confidence = 0.95 } = options
   if (metric.value === undefined) return { reason: metric.reason }
   const value = metric.value
-  const moves = influence()
-  const { units, skew, ...spread } = spreadOf(moves, options)
+  const { values, units } = contributions()
+  const square = sumOfSquares(values)
   const tooFew = tooFewUnits(units, options)
   if (tooFew) return tooFew
   const small = units / (units - 1)
   const named = (how: string) => (block ? `${how}, by blocks` : how)
 
   // A share of independent rows is binomial: its variance needs no correction and no t.
-  const variance = block ? spread.variance * small : spread.variance
-  const critical = () => criticalValue(confidence, block ? units - 1 : (df?.(moves) ?? weightedDf()))
+  const variance = block ? square * small : square
+  const critical = () => criticalValue(confidence, block ? units - 1 : (df?.() ?? weightedDf()))
   const asShare = (p: number, rows: number) => shareBounds(p, rows, critical(), named('Wilson'))
   const rowsAtStake = () => atStake?.() ?? units
   // Weights make few rows count most, and the variance as unsure as they are few.
   const weightedDf = () => (options.weight ? Math.max(1, rowsAtStake() - 1) : undefined)
 
-  const standardError = Math.sqrt(spread.variance * small)
+  const standardError = Math.sqrt(square * small)
   const t = () => criticalValue(confidence, units - 1)
   const asLoss = (mean: number): Bounds => {
     if (!(standardError > 0)) return { reason: 'the loss is the same in every row' }
-    const bounds = meanBounds(mean, standardError, skew, t(), named('t, corrected for skewness'))
+    const bounds = meanBounds(mean, standardError, skewOf(values), t(), named('t, corrected for skewness'))
     return { ...bounds, lower: Math.max(0, bounds.lower) }
   }
 
@@ -90,9 +90,9 @@ export function metricBounds(
     case 'loss':
       return asLoss(value)
     case 'root': {
-      const square = asLoss(value ** 2)
-      if (square.reason !== undefined) return square
-      return { ...square, lower: Math.sqrt(square.lower), upper: Math.sqrt(square.upper) }
+      const ofSquare = asLoss(value ** 2)
+      if (ofSquare.reason !== undefined) return ofSquare
+      return { ...ofSquare, lower: Math.sqrt(ofSquare.lower), upper: Math.sqrt(ofSquare.upper) }
     }
     case 'explained': {
       if (!(value < 1 && standardError > 0)) return { reason: 'the share is the same in every row' }
@@ -102,28 +102,28 @@ export function metricBounds(
   }
 }
 
-/** The plain mean of shares, each with its own influence of the rows and its own rows at stake. */
+/** The plain mean of shares, each with its own contributions of the same units and its own rows at stake. */
 export function averageBounds(
-  parts: readonly Required<Pick<Figure, 'metric' | 'influence' | 'atStake'>>[],
+  parts: readonly Required<Pick<Figure, 'metric' | 'contributions' | 'atStake'>>[],
   options: IntervalOptions,
 ): Bounds {
-  const contributions: Float64Array[] = []
+  const moves: Float64Array[] = []
   const shares: SharePart[] = []
   let units = 0
-  for (const { metric, influence, atStake } of parts) {
+  for (const { metric, contributions, atStake } of parts) {
     if (metric.value === undefined) return { reason: metric.reason }
     const p = metric.value
-    const moves = unitContributions(influence(), options)
-    units = moves.length
-    const variance = dot(moves, moves) * (options.block ? units / (units - 1) : 1)
-    contributions.push(moves)
+    const found = contributions()
+    units = found.units
+    const variance = sumOfSquares(found.values) * (options.block ? units / (units - 1) : 1)
+    moves.push(found.values)
     shares.push({ estimate: p, rows: inside(p, 0, variance) ? (p * (1 - p)) / variance : atStake() })
   }
   const tooFew = tooFewUnits(units, options)
   if (tooFew) return tooFew
   const correlation = (i: number, j: number) => {
-    const [a, b] = [contributions[i]!, contributions[j]!]
-    const size = Math.sqrt(dot(a, a) * dot(b, b))
+    const [a, b] = [moves[i]!, moves[j]!]
+    const size = Math.sqrt(sumOfSquares(a) * sumOfSquares(b))
     return size > 0 ? dot(a, b) / size : 0
   }
   const { confidence = 0.95, block } = options

@@ -9,7 +9,7 @@ import {
   confusionMatrix,
   confusionMatrixMetrics,
 } from './confusionMatrix.ts'
-import { cellInfluence, effectiveRows } from './influence.ts'
+import { cellContributions, cellInfluence, centred, effectiveRows, rowContributions } from './influence.ts'
 import { averageBounds, type IntervalOptions, metricBounds } from './metricBounds.ts'
 import {
   classPairs,
@@ -49,7 +49,7 @@ export function multiclassIntervals(
 
   const ofCells = (name: ConfusionMatrixMetricName) => ({
     metric: metrics[name],
-    influence: () => Float64Array.from(cellOf, cell => byCell[name][cell]!),
+    contributions: () => cellContributions(byCell[name], cellOf, options),
   })
   const correlation = (name: ConfusionMatrixMetricName): Bounds =>
     metricBounds({ ...ofCells(name), form: 'correlation', atStake: rarestClass }, options)
@@ -69,7 +69,7 @@ export function multiclassIntervals(
         .filter(of => of[figure].value !== undefined)
         .map(of => ({
           metric: of[figure],
-          influence: () => Float64Array.from(cellOf, cell => influences[of.code]![cell]!),
+          contributions: () => cellContributions(influences[of.code]!, cellOf, options),
           atStake: () => rowsWhere(i => among(of.code, truth[i]!, predicted[i]!)),
         })),
       options,
@@ -84,7 +84,7 @@ export function multiclassIntervals(
       {
         metric: metrics[name],
         form,
-        influence: () => values(truth, probabilities!).map(value => value - metrics[name].value!),
+        contributions: () => rowContributions(centred(values(truth, probabilities!), metrics[name].value!), options),
       },
       options,
     )
@@ -95,7 +95,7 @@ export function multiclassIntervals(
           {
             metric: metrics[name],
             form: 'area',
-            influence,
+            contributions: () => rowContributions(influence(), options),
             atStake: rarestClass,
             df: () => rarestClass() - 1,
             method: 'DeLong, logit scale',

@@ -3,6 +3,7 @@
  * Rows count by their weight; a weight of 0 takes a row out. NaN is refused.
  */
 import { argsort } from '../../numeric/argsort.ts'
+import { sortAscending } from '../../numeric/sortAscending.ts'
 import { type Measured, measured, undefinedBecause } from '../measured.ts'
 
 /**
@@ -13,10 +14,7 @@ export function rocAuc(truth: Float64Array, score: Float64Array, weight?: Float6
   checkLabels('rocAuc', truth, score, weight)
   if (truth.length === 0) return undefinedBecause('no rows')
   if (weight) return weightedRocAuc(truth, score, weight)
-  const { positives, negatives } = splitSorted(truth, score)
-  if (positives.length === 0) return undefinedBecause('no positive rows')
-  if (negatives.length === 0) return undefinedBecause('no negative rows')
-  return measured(pairsWon(positives, negatives) / (positives.length * negatives.length))
+  return rocAucOf(splitSorted(truth, score))
 }
 
 /**
@@ -26,8 +24,36 @@ export function rocAuc(truth: Float64Array, score: Float64Array, weight?: Float6
 export function averagePrecision(truth: Float64Array, score: Float64Array, weight?: Float64Array): Measured {
   checkLabels('averagePrecision', truth, score, weight)
   if (truth.length === 0) return undefinedBecause('no rows')
+  return weight ? weightedAveragePrecision(truth, score, weight) : averagePrecisionOf(splitSorted(truth, score))
+}
+
+/** Average precision of the scores of either class, ascending. */
+export function averagePrecisionOf({ positives, negatives }: SplitScores): Measured {
+  if (positives.length === 0) return undefinedBecause('no positive rows')
+  let sum = 0
+  let below = negatives.length
+  for (let end = positives.length; end > 0; ) {
+    const tied = positives[end - 1]!
+    let start = end
+    while (start > 0 && positives[start - 1]! === tied) start--
+    while (below > 0 && negatives[below - 1]! >= tied) below--
+    const found = positives.length - start
+    sum += ((end - start) * found) / (found + negatives.length - below)
+    end = start
+  }
+  return measured(Math.min(1, sum / positives.length))
+}
+
+/** Area under the ROC curve of the scores of either class, ascending. */
+export function rocAucOf({ positives, negatives }: SplitScores): Measured {
+  if (positives.length === 0) return undefinedBecause('no positive rows')
+  if (negatives.length === 0) return undefinedBecause('no negative rows')
+  return measured(pairsWon(positives, negatives) / (positives.length * negatives.length))
+}
+
+function weightedAveragePrecision(truth: Float64Array, score: Float64Array, weight: Float64Array): Measured {
   let totalPositive = 0
-  for (let i = 0; i < truth.length; i++) totalPositive += truth[i]! * (weight ? weight[i]! : 1)
+  for (let i = 0; i < truth.length; i++) totalPositive += truth[i]! * weight[i]!
   if (totalPositive === 0) return undefinedBecause('no positive rows')
   const order = argsort(score)
   let positive = 0
@@ -38,9 +64,8 @@ export function averagePrecision(truth: Float64Array, score: Float64Array, weigh
     const before = positive
     for (; end >= 0 && score[order[end]!]! === tied; end--) {
       const row = order[end]!
-      const w = weight ? weight[row]! : 1
-      positive += truth[row]! * w
-      all += w
+      positive += truth[row]! * weight[row]!
+      all += weight[row]!
     }
     if (positive > before) sum += ((positive - before) / totalPositive) * (positive / all)
   }
@@ -86,10 +111,12 @@ export function placements(truth: Float64Array, score: Float64Array, weight?: Fl
 }
 
 /** Scores of the positive and of the negative rows, each ascending. */
-export function splitSorted(
-  truth: Float64Array,
-  score: Float64Array,
-): { positives: Float64Array; negatives: Float64Array } {
+export interface SplitScores {
+  readonly positives: Float64Array
+  readonly negatives: Float64Array
+}
+
+export function splitSorted(truth: Float64Array, score: Float64Array): SplitScores {
   let count = 0
   for (let i = 0; i < truth.length; i++) count += truth[i]!
   const positives = new Float64Array(count)
@@ -100,7 +127,7 @@ export function splitSorted(
     if (truth[i] === 1) positives[p++] = score[i]!
     else negatives[q++] = score[i]!
   }
-  return { positives: positives.sort(), negatives: negatives.sort() }
+  return { positives: sortAscending(positives), negatives: sortAscending(negatives) }
 }
 
 /** Number of pairs (positive, negative) in which the positive is higher, ties counted half. Both ascending. */

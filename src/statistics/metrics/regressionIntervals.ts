@@ -3,6 +3,7 @@ import type { Random } from '../../numeric/random.ts'
 import { measured } from '../measured.ts'
 import { bootstrapInterval } from './bootstrap.ts'
 import { type Bounds, medianBounds } from './bounds.ts'
+import { centred, rowContributions } from './influence.ts'
 import { type IntervalOptions, metricBounds } from './metricBounds.ts'
 import { type RegressionMetricName, regressionMetrics, weightedMedian } from './regressionMetrics.ts'
 
@@ -26,12 +27,17 @@ export function regressionIntervals(
   const error = truth.map((y, i) => y - prediction[i]!)
   const absolute = error.map(Math.abs)
 
+  const each = (of: (i: number) => number) => {
+    const values = new Float64Array(truth.length)
+    for (let i = 0; i < values.length; i++) values[i] = of(i)
+    return values
+  }
   const loss = (name: RegressionMetricName, of: (i: number) => number): Bounds =>
     metricBounds(
       {
         metric: metrics[name],
         form: 'loss',
-        influence: () => error.map((_, i) => of(i) - metrics[name].value!),
+        contributions: () => rowContributions(centred(each(of), metrics[name].value!), options),
       },
       options,
     )
@@ -40,7 +46,7 @@ export function regressionIntervals(
       {
         metric: metrics[name],
         form: 'root',
-        influence: () => error.map((_, i) => of(i) - metrics[name].value! ** 2),
+        contributions: () => rowContributions(centred(each(of), metrics[name].value! ** 2), options),
       },
       options,
     )
@@ -50,14 +56,15 @@ export function regressionIntervals(
       {
         metric: metrics[name],
         form: 'explained',
-        influence: () => {
+        contributions: () => {
           const mean = average(truth, weight)
           const spread = average(
             truth.map(y => (y - mean) ** 2),
             weight,
           )
           const rest = 1 - metrics[name].value!
-          return truth.map((y, i) => (rest * (y - mean) ** 2 - (error[i]! - centre) ** 2) / spread)
+          const influence = truth.map((y, i) => (rest * (y - mean) ** 2 - (error[i]! - centre) ** 2) / spread)
+          return rowContributions(influence, options)
         },
       },
       options,
