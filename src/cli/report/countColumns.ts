@@ -8,13 +8,14 @@ import { type BinLimits, type Bins, fixBins } from '../../statistics/profiles/bi
 import { binsBuilder } from '../../statistics/profiles/binsBuilder.ts'
 import { type RowSample, rowSample } from '../../statistics/profiles/rowSample.ts'
 import { type Sketch, sketchBuilder } from '../../statistics/profiles/sketch.ts'
+import { holdRows, mostHeldValues } from '../holdRows.ts'
 import type { ColumnPair } from './pairColumns.ts'
 import type { Side } from './side.ts'
 
 export interface CountOptions {
   /** Bins of a number column. */
   readonly bins?: number
-  /** Values up to which both files are held and tested by their rows; default 20 million, 160 MB, a file. */
+  /** Values up to which both files are held and tested by their rows; default `mostHeldValues`. */
   readonly mostValues?: number
   /** Told what is being read and the rows so far. */
   readonly progress?: (file: string, rows: number, of: number | undefined) => void
@@ -39,7 +40,7 @@ export async function countColumns(
   reference: Side,
   current: Side,
   pairs: readonly ColumnPair[],
-  { bins: most, mostValues = 20_000_000, progress = () => {} }: CountOptions,
+  { bins: most, mostValues = mostHeldValues, progress = () => {} }: CountOptions,
 ): Promise<Counted> {
   const limits = most === undefined ? {} : { bins: most }
   const [fromReference, fromCurrent] = [reference, current].map(
@@ -49,8 +50,8 @@ export async function countColumns(
   ) as [Batches, Batches]
   const fits = (side: Side) => (side.rows ?? 0) * pairs.length <= mostValues
   const held = fits(reference) && fits(current)
-  const wholeReference = held ? await hold(fromReference(), pairs, mostValues) : undefined
-  const wholeCurrent = wholeReference && (await hold(fromCurrent(), pairs, mostValues))
+  const wholeReference = held ? await holdRows(fromReference(), pairs, mostValues) : undefined
+  const wholeCurrent = wholeReference && (await holdRows(fromCurrent(), pairs, mostValues))
   const a = wholeReference ? () => once(wholeReference) : fromReference
   const b = wholeCurrent ? () => once(wholeCurrent) : fromCurrent
   const { bins, sample } = wholeReference
@@ -74,34 +75,6 @@ export async function countColumns(
 
 /** Rows that pictures and edges of long files are drawn from. */
 const sampleRows = 32_768
-
-/** All rows as one table; undefined where there are more than `mostValues` values. */
-async function hold(
-  batches: AsyncIterable<Table>,
-  pairs: readonly ColumnPair[],
-  mostValues: number,
-): Promise<Table | undefined> {
-  const parts: Table[] = []
-  let rows = 0
-  for await (const batch of batches) {
-    parts.push(batch)
-    rows += batch.rows
-    if (rows * pairs.length > mostValues) return undefined
-  }
-  const columns = pairs.map(({ name, kind }, c): Column => {
-    if (kind === 'text') {
-      return { name, kind, values: parts.flatMap(part => part.columns[c]!.values as (string | null)[]) }
-    }
-    const values = new Float64Array(rows)
-    let at = 0
-    for (const part of parts) {
-      values.set(part.columns[c]!.values as Float64Array, at)
-      at += part.rows
-    }
-    return { name, kind, values }
-  })
-  return { rows, columns }
-}
 
 async function fixInPass(batches: AsyncIterable<Table>, pairs: readonly ColumnPair[], limits: BinLimits) {
   const builder = binsBuilder({ ...limits, sampleRows }, random('reference'))

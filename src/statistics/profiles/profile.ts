@@ -94,7 +94,11 @@ function runs(sorted: Float64Array): [number, number][] {
   return counts
 }
 
-function mostFrequent<V extends string | number>(counts: Map<V, number>, top: number): { value: V; rows: number }[] {
+/** The values with the most rows, ties in the order of the values. */
+export function mostFrequent<V extends string | number>(
+  counts: Map<V, number>,
+  top: number,
+): { value: V; rows: number }[] {
   return [...counts]
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
     .slice(0, top)
