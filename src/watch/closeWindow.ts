@@ -89,7 +89,7 @@ export function createClosing(parts: ClosingParts): (timer: Stored<Timer>) => Pr
       once: `closed/${timer.id}`,
       puts: [
         ...changes.puts,
-        closeTimer({ project, endpoint: name }, schedule, span.to, declared.body.config.timezone),
+        closeTimer({ project, endpoint: name }, schedule, span.to, declared.body.config.timezone, at),
       ],
       removes,
       audit: changes.audit,
@@ -149,6 +149,7 @@ export function createClosing(parts: ClosingParts): (timer: Stored<Timer>) => Pr
     }
     const place = { log, endpoint: endpoint.id, semver, asOf: at }
     const seen = await eyes.window(span, rows && [await stretchOf(place, rows, span, configs)])
+    const alarms = await shelf.openAlarms(endpoint.id)
     const statuses: Record<string, string> = {}
     const raised: Raised[] = []
     for (const monitor of monitors) {
@@ -174,7 +175,7 @@ export function createClosing(parts: ClosingParts): (timer: Stored<Timer>) => Pr
       changes.audit.push(...(learnt?.audit ?? []))
       statuses[monitor.body.name] = step.measurement.status
       if (step.measurement.provisional) changes.puts.push(reviseTimer(monitor, span, 1, at))
-      const open = await shelf.openAlarm(endpoint.id, monitor.body.name)
+      const open = alarms.get(monitor.body.name)
       if (step.alarm === 'raise') {
         raised.push({ monitor: step.monitor, measurement, open, unarmed: inUse?.record.unarmed })
       } else if (open && step.alarm === 'resolve') {

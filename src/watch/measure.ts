@@ -60,7 +60,7 @@ export function measure(
   if (config.kind === 'threshold') return measureThreshold(config, state, seen)
   const provisional = needsOutcomes(config) && seen.coverage < config.coverage
   const coverage = needsOutcomes(config) ? { coverage: seen.coverage } : {}
-  if (provisional && (seen.signal?.value !== undefined || seen.parts)) {
+  if (provisional) {
     const { rows, value } = seen.signal ?? { rows: seen.rows }
     const reason = provisionalText(seen.coverage)
     return {
@@ -93,7 +93,7 @@ function measureThreshold(config: MonitorConfig & { kind: 'threshold' }, state: 
   }
   const whole = judged(seen)
   const outcomes = needsOutcomes(config) ? { coverage: seen.coverage } : {}
-  if (needsOutcomes(config) && seen.coverage < config.coverage && whole.status !== 'not enough data') {
+  if (needsOutcomes(config) && seen.coverage < config.coverage) {
     return {
       ...whole,
       ...outcomes,

@@ -55,12 +55,13 @@ export function createRenewal({ records, shelf, look, clock, seed }: RenewalPart
     if (!declared) throw new FalconerError('not-found', `There is no project ${project}.`)
     const reference = await shelf.referenceOf(version)
     const changes: Changes = { puts: [], audit: [] }
+    const alarms = await shelf.openAlarms(id)
     for (const config of declared.body.config.watch.map(currentMonitor)) {
       const stored = await records.get('monitor', `${id}/${config.name}`)
       const before = stored && (await shelf.limitsOf(stored))
       if (stored && keepsLimits(stored.body, config, before)) continue
       await renewMonitor(`${id}/${config.name}`, config, { stored, before, reference, ...change }, changes)
-      const alarm = await shelf.openAlarm(id, config.name)
+      const alarm = alarms.get(config.name)
       if (alarm) resolve(alarm, `${version.semver} went live with limits of its own`, at, changes)
     }
     changes.puts.push(...(await missingTimers(records, { project, endpoint }, declared.body.config, at)))
@@ -148,6 +149,7 @@ export function createRenewal({ records, shelf, look, clock, seed }: RenewalPart
     if (!version) return
     const at = clock.now()
     const changes: Changes = { puts: [], audit: [] }
+    const alarms = await shelf.openAlarms(id)
     const removes: { kind: 'monitor'; id: string }[] = []
     const wanted = config.watch.map(currentMonitor)
     const { items } = await records.list('monitor', { prefix: `${id}/`, limit: 10_000 })
@@ -160,7 +162,7 @@ export function createRenewal({ records, shelf, look, clock, seed }: RenewalPart
         subject: stored.id,
         reason: 'falconer.yaml has it no more',
       })
-      const alarm = await shelf.openAlarm(id, stored.body.name)
+      const alarm = alarms.get(stored.body.name)
       if (alarm) resolve(alarm, 'its monitor was removed', at, changes)
     }
     let reference: Reference | undefined
@@ -188,7 +190,7 @@ export function createRenewal({ records, shelf, look, clock, seed }: RenewalPart
         { project, endpoint: endpoint.body.name, version, at, stored, before: undefined, reference },
         changes,
       )
-      const alarm = await shelf.openAlarm(id, next.name)
+      const alarm = alarms.get(next.name)
       if (alarm) resolve(alarm, 'its monitor was changed', at, changes)
       const body = changes.puts.slice(begun).find(({ kind }) => kind === 'monitor')!.body as Monitor
       if (body.limits === 0) {

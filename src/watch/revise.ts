@@ -101,7 +101,7 @@ export function createRevising(parts: ClosingParts): (timer: Stored<Timer>) => P
         },
       ],
     }
-    const open = await shelf.openAlarm(id, config.name)
+    const open = (await shelf.openAlarms(id)).get(config.name)
     if (step.alarm === 'raise') {
       const raised = { monitor: step.monitor, measurement, open, unarmed: inUse?.record.unarmed }
       await raise(id, [raised], at, () => causeOf(parts, endpoint, semver, span, at), changes)

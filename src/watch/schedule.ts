@@ -46,15 +46,16 @@ export function scheduleKey({ window, latenessMs }: Schedule): string {
   return `${windowText(window)} ${latenessMs}`
 }
 
-/** `from` is where the window begins. */
+/** `from` is where the window begins, `at` is now. */
 export function closeTimer(
   { project, endpoint }: Place,
   schedule: Schedule,
   from: number,
   timezone: string,
+  at: number,
 ): Put<'timer', Timer> {
   const { window, latenessMs } = schedule
-  if (window.kind === 'rows') return rowTimer({ project, endpoint }, schedule, from, from + minute)
+  if (window.kind === 'rows') return rowTimer({ project, endpoint }, schedule, from, Math.max(at, from + minute))
   const due = windowAt(from, window.everyMs, timezone).to + latenessMs
   const text = windowText(window)
   return {
@@ -118,7 +119,7 @@ export async function missingTimers(
     .map(schedule => {
       const { window } = schedule
       const from = window.kind === 'rows' ? at : windowAt(at, window.everyMs, timezone).from
-      return closeTimer({ project, endpoint }, schedule, from, timezone)
+      return closeTimer({ project, endpoint }, schedule, from, timezone, at)
     })
 }
 

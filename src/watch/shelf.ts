@@ -12,8 +12,8 @@ export interface Shelf {
   putJson(value: unknown): Promise<Digest>
   /** Undefined where the monitor has none yet. */
   limitsOf(monitor: Stored<Monitor>): Promise<LimitsInUse | undefined>
-  /** The alarm of a monitor that is not resolved; there is at most one. */
-  openAlarm(endpoint: string, monitor: string): Promise<Stored<Alarm> | undefined>
+  /** The alarms of an endpoint that are not resolved, by monitor: there is at most one of each. */
+  openAlarms(endpoint: string): Promise<ReadonlyMap<string, Stored<Alarm>>>
   versionOf(project: string, model: string, semver: string): Promise<ModelVersion | undefined>
   referenceOf(version: ModelVersion): Promise<Reference>
 }
@@ -53,12 +53,13 @@ export function createShelf(records: LoopRecords, blobs: Blobs): Shelf {
       const record = stored!.body
       return inUse(record, record.content ? await shelf.readJson<LimitsContent>(record.content) : undefined)
     },
-    async openAlarm(endpoint, monitor) {
-      for (const state of ['open', 'acknowledged']) {
-        const { items } = await records.list('alarm', { prefix: `${endpoint}/`, where: { state, monitor }, limit: 1 })
-        if (items[0]) return items[0]
-      }
-      return undefined
+    async openAlarms(endpoint) {
+      const states = ['open', 'acknowledged'].map(state =>
+        records.list('alarm', { prefix: `${endpoint}/`, where: { state }, limit: 10_000 }),
+      )
+      return new Map(
+        (await Promise.all(states)).flatMap(({ items }) => items.map(alarm => [alarm.body.monitor, alarm])),
+      )
     },
     async versionOf(project, model, semver) {
       const { items } = await records.list('version', { prefix: `${project}/${model}/`, where: { semver }, limit: 1 })

@@ -4,7 +4,7 @@
  */
 import { canonicalJson } from '../../src/base/json.ts'
 import type { Blobs, PredictionLog } from '../../src/base/ports.ts'
-import { type Table, table } from '../../src/base/table.ts'
+import { numbers, type Table, table, take, texts } from '../../src/base/table.ts'
 import { memoryBlobs } from '../../src/blobs/memoryBlobs.ts'
 import { replayClock } from '../../src/engine/clock.ts'
 import { createTicker } from '../../src/engine/ticker.ts'
@@ -15,6 +15,7 @@ import { buildReference } from '../../src/loop/reference.ts'
 import { random } from '../../src/numeric/random.ts'
 import { memoryPredictionLog } from '../../src/store/predictionLog.ts'
 import { memoryRecords } from '../../src/store/records.ts'
+import type { ServiceOf } from '../../src/watch/look.ts'
 import { createWatch, type Watch } from '../../src/watch/watch.ts'
 
 export const hour = 3_600_000
@@ -24,16 +25,18 @@ export const begin = Date.parse('2024-05-01T04:00:00Z')
 const zone = 'America/New_York'
 const id = 'shop/returned'
 
-const yaml = `project: shop
+const usualMonitors = ['{chart: ewma, of: observed - expected}', '{chart: ewma, of: auc}', '{drift: features}']
+
+/** falconer.yaml with these entries of `watch`. */
+export function yamlOf(monitors: readonly string[] = usualMonitors): string {
+  return `project: shop
 model: returned
 timezone: ${zone}
 data: {source: visits.csv, id: visit_id, time: began, label: returned}
 watch:
-  - {chart: ewma, of: observed - expected}
-  - {chart: ewma, of: auc}
-  - {drift: features}
-act: [{on: [observed - expected, auc, drift], do: retrain}]
+${monitors.map(entry => `  - ${entry}\n`).join('')}act: []
 `
+}
 
 export interface DayOfWorld {
   readonly features: Table
@@ -51,6 +54,14 @@ export interface Change {
   readonly frozen?: boolean
   /** Share of the outcomes that come. */
   readonly known?: number
+  /** Outcomes of all rows come so much after their prediction; six hours otherwise. */
+  readonly delayMs?: number
+  /** Requests that the rows of the day come in, evenly over the day; one at noon otherwise. */
+  readonly requests?: number
+  /** Share of the ages that are missing. */
+  readonly missing?: number
+  /** Added to the share of ones of this shop alone. */
+  readonly moreAt?: { readonly shop: string; readonly more: number }
 }
 
 export interface World {
@@ -63,6 +74,8 @@ export interface World {
   play(change?: Change, answered?: { canary: string; shadows: readonly string[] }): Promise<void>
   measurements(monitor: string): Promise<readonly Measurement[]>
   alarms(monitor?: string): Promise<readonly (Alarm & { readonly id: string })[]>
+  /** Another falconer.yaml is applied. */
+  apply(monitors: readonly string[]): Promise<void>
   /** Timers for the action stage that nobody has answered. */
   asked(): Promise<number>
   now(): number
@@ -71,7 +84,7 @@ export interface World {
 export function dayOf(
   seed: string,
   at: number,
-  { rows = 200, more = 0, older = 0, frozen = false }: Change = {},
+  { rows = 200, more = 0, older = 0, frozen = false, missing = 0, moreAt }: Change = {},
 ): DayOfWorld {
   const rng = random(seed).fork(at)
   const mood = 0.03 * rng.normal()
@@ -86,6 +99,12 @@ export function dayOf(
     },
     { name: 'shop', kind: 'text', values: Array.from({ length: rows }, () => 'abc'[rng.below(3)]!) },
   ])
+  const again = rng.fork('again')
+  const ages = numbers(features, 'age')
+  for (let row = 0; row < rows && missing > 0; row++) if (again.next() < missing) ages[row] = Number.NaN
+  for (let row = 0; row < rows && moreAt; row++) {
+    if (texts(features, 'shop')[row] === moreAt.shop) truth[row] = again.next() < outputs[row]! + moreAt.more ? 1 : 0
+  }
   return { features, outputs, truth }
 }
 
@@ -94,14 +113,17 @@ export async function world(
   seed: string,
   disk?: { records: LoopRecords; log: PredictionLog; blobs: Blobs },
   around: <T>(commit: () => Promise<T>) => Promise<T> = commit => commit(),
+  monitors: readonly string[] = usualMonitors,
+  service?: ServiceOf,
 ): Promise<World> {
+  const yaml = yamlOf(monitors)
   const config = parseProject(yaml, () => undefined)
   const stored = disk?.records ?? memoryRecords({ now: Date.now })
   const records: LoopRecords = { ...stored, commit: commit => around(() => stored.commit(commit)) }
   const log = disk?.log ?? memoryPredictionLog({ now: Date.now })
   const blobs = disk?.blobs ?? memoryBlobs()
   const clock = await replayClock(stored, begin)
-  const watch = createWatch({ records, log, blobs, clock })
+  const watch = createWatch({ records, log, blobs, clock, ...(service && { service }) })
   const ticker = createTicker({
     records: stored,
     clock,
@@ -184,6 +206,24 @@ export async function world(
       const keys = Array.from(outputs, (_, row) => `${from}/${row}`)
       const noon = from + 12 * hour
       const common = { endpoint: id, at: noon, latencyMs: 1, features }
+      const { requests = 1, delayMs = 6 * hour } = change
+      if (requests > 1) {
+        const each = keys.length / requests
+        const rowsOf = (r: number) => Int32Array.from({ length: each }, (_, i) => r * each + i)
+        const atOf = (r: number) => from + Math.round(((r + 0.5) * day) / requests)
+        for (let r = 0; r < requests; r++) {
+          const rows = rowsOf(r)
+          const of = { ...common, at: atOf(r), features: take(features, rows), keys: [...rows].map(row => keys[row]!) }
+          const route = { request: `${from} ${r}`, route: 'live' as const, version: '1.0.0', shadows: [] }
+          await log.append([{ ...of, ...route, outputs: outputs.slice(r * each, (r + 1) * each) }])
+          await log.outcomes(
+            id,
+            of.keys.map((key, i) => ({ key, value: truth[rows[i]!]!, knownAt: of.at + delayMs })),
+          )
+        }
+        await ticker.advance(from + day)
+        return
+      }
       await log.append([
         {
           ...common,
@@ -213,9 +253,16 @@ export async function world(
         id,
         all
           .filter((_, i) => i % keys.length < (change.known ?? 1) * keys.length)
-          .map((key, i) => ({ key, value: truth[i % keys.length]!, knownAt: noon + 6 * hour })),
+          .map((key, i) => ({ key, value: truth[i % keys.length]!, knownAt: noon + delayMs })),
       )
       await ticker.advance(from + day)
+    },
+    async apply(entries) {
+      const applied = (await stored.get('project', 'shop'))!
+      const next = yamlOf(entries)
+      const body = { ...applied.body, yaml: next, config: parseProject(next, () => undefined) }
+      await stored.commit({ at: clock.now(), actor: 'test', puts: [{ kind: 'project', id: 'shop', body }] })
+      await watch.sync('shop')
     },
     async measurements(monitor) {
       const { items } = await stored.list('measurement', { prefix: `${id}/${monitor}/` })
