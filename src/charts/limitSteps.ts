@@ -11,22 +11,30 @@ export interface PointLimits {
 
 /** Each step reaches half way to the points before and after; equal neighbours are one step. */
 export function limitSteps(points: readonly PointLimits[], version = 1): ControlLimits[] {
-  const steps: { -readonly [K in keyof ControlLimits]: ControlLimits[K] }[] = []
-  for (const [i, { at, ...limits }] of points.entries()) {
-    const before = points[i - 1]?.at
-    const after = points[i + 1]?.at
-    const half = (before === undefined ? (after ?? at + 1) - at : at - before) / 2
-    const from = at - half
-    const to = after === undefined ? at + half : (at + after) / 2
-    const last = steps.at(-1)
-    const same =
-      last !== undefined &&
-      last.centre === limits.centre &&
-      last.lower === limits.lower &&
-      last.upper === limits.upper &&
-      last.sigma === limits.sigma
-    if (same) last.to = to
-    else steps.push({ from, to, version, ...limits })
+  const steps: ControlLimits[] = []
+  let first = 0
+  const edge = (i: number) => {
+    // Before the first point and after the last as far as on their other side.
+    const before = points[i - 1]
+    const after = points[i]
+    if (before && after) return (before.at + after.at) / 2
+    if (after) return after.at - ((points[i + 1]?.at ?? after.at + 1) - after.at) / 2
+    return before!.at + (before!.at - (points[i - 2]?.at ?? before!.at - 1)) / 2
+  }
+  for (let i = 1; i <= points.length; i++) {
+    const begun = points[first]!
+    const next = points[i]
+    if (
+      next &&
+      next.centre === begun.centre &&
+      next.lower === begun.lower &&
+      next.upper === begun.upper &&
+      next.sigma === begun.sigma
+    )
+      continue
+    const { at: _, ...limits } = begun
+    steps.push({ from: edge(first), to: edge(i), version, ...limits })
+    first = i
   }
   return steps
 }

@@ -164,9 +164,6 @@ function remarks(
   } else if (observed.groups && m > 0 && m < fewSubgroups) {
     notes.push(`limits from ${m} subgroups: ${fewSubgroups} or more are better`)
   }
-  if (limits.kind === 'mewma' && m > 0 && m < 100 * limits.mean.length) {
-    notes.push(`h4 is for a known mean and covariance; ${m} points raise more false alarms than 1 in ${arl0}`)
-  }
   const inPhase1 = new Set(observed.phase1)
   const early = [...main.signals, ...(companion?.signals ?? [])].filter(
     ({ index, side }) => side !== null && inPhase1.has(index) && !excluded.includes(index),

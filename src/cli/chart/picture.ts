@@ -1,7 +1,8 @@
 /** A chart as a picture: what was judged goes to the panels of charts/. */
-import { type ControlChartData, controlPanels } from '../../charts/controlChart.ts'
+import { type ControlChartData, type ControlPoint, controlPanels } from '../../charts/controlChart.ts'
 import type { IndexAxis } from '../../charts/indexAxis.ts'
 import { limitSteps } from '../../charts/limitSteps.ts'
+import type { RuleSignal, RunRule } from '../../statistics/control/runRules.ts'
 import type { Charted, Panel } from './make.ts'
 import { kindNames, nameOf, reasonOf, verdict } from './words.ts'
 
@@ -88,24 +89,30 @@ function panelData(
     name: drawn.name,
     points: points.map((p, i) => {
       const signal = drawn.shows(p) ? signalOf.get(i) : undefined
-      const value = drawn.values[i]!
-      const note = `${nameOf(chart, i)}: ${Number(value.toPrecision(5))}${signal ? `, ${reasonOf(signal)}` : ''}`
-      // Beside a point stand the rules that are new with it; that it is beyond a limit is plain to see.
-      const before = signalOf.get(i - 1)?.rules ?? []
-      const fresh = signal?.rules.filter(rule => !before.includes(rule)) ?? []
-      const name = fresh.map(rule => rule.name).join('; ')
-      return {
-        at: at(i),
-        value,
-        out: signal !== undefined,
-        note,
-        ...(name !== '' && { signal: name }),
-      }
+      return point(chart, i, at(i), drawn.values[i]!, signal, signalOf.get(i - 1)?.rules ?? [])
     }),
     limits: limitSteps(points.map((p, i) => ({ at: at(i), ...drawn.limitsOf(p) }))),
     marks: [],
     ...phases(chart, at),
   }
+}
+
+/** Beside it stand the rules that are new with it; that it is beyond a limit is plain to see. */
+function point(
+  chart: Charted,
+  i: number,
+  at: number,
+  value: number,
+  signal: RuleSignal | undefined,
+  before: readonly RunRule[],
+): ControlPoint {
+  // Of many points only the signals are drawn one by one.
+  if (signal === undefined && chart.main.points.length > 1000) return { at, value, out: false }
+  const note = `${nameOf(chart, i)}: ${Number(value.toPrecision(5))}${signal ? `, ${reasonOf(signal)}` : ''}`
+  if (signal === undefined) return { at, value, out: false, note }
+  const fresh = signal.rules.filter(rule => !before.includes(rule))
+  const names = fresh.map(({ name }) => name).join('; ')
+  return { at, value, out: true, note, ...(names !== '' && { signal: names }) }
 }
 
 /** Divider only where some points are new. */

@@ -5,7 +5,7 @@ import { bandOf, ewmaVariance } from './controlChart.ts'
 import { countSignalRate } from './countRunLength.ts'
 import { twoSidedCusumArl } from './cusumRunLength.ts'
 import type { ChartLimits } from './limits.ts'
-import { mewmaArl } from './mewmaRunLength.ts'
+import { mewmaArl, mewmaFalseAlarmRate } from './mewmaRunLength.ts'
 import { ewmaArl, ewmaFalseAlarmRate, shewhartArl } from './runLength.ts'
 import { averagedOverReferences, expectedFalseAlarmRate, type Reference } from './shortReference.ts'
 import { movingRangeArl, spreadSignalRate } from './spreadRunLength.ts'
@@ -75,6 +75,10 @@ export function expectedArl0(limits: ChartLimits): number | undefined {
           (shift, scale) => 1 / twoSidedCusumArl({ k: k * scale, h: h * scale, headStart: headStart * scale, shift }),
         )
       )
+    }
+    case 'mewma': {
+      const { r, h4, mean, m } = limits
+      return m > mean.length + 4 ? 1 / mewmaFalseAlarmRate({ r, p: mean.length, h4 }, m) : undefined
     }
     default:
       return undefined

@@ -94,7 +94,8 @@ function bothCharts(
     ...(reference.degrees < Number.POSITIVE_INFINITY && { degrees: reference.degrees }),
     ...designedFor(options),
   }
-  const spreadWidth = designed ? spreadDesign(kind, size, arl0, reference.degrees) : (L ?? 3)
+  const { degrees } = reference
+  const spreadWidth = designed ? spreadDesign(kind, size, arl0, { degrees, unbiased }) : (L ?? 3)
   return {
     means: { kind: 'xbar', centre, sigma, L: width, ...frozen },
     spread: { kind, sigma, L: spreadWidth, ...frozen },

@@ -93,8 +93,8 @@ export function fitHotelling(
 }
 
 /**
- * Limits of a multivariate EWMA. h4 is that of a known mean and covariance: a reference much shorter than 100 points a
- * column raises more false alarms (`mewmaFalseAlarms` measures how many).
+ * Limits of a multivariate EWMA that raises one false alarm in `arl0` points, the uncertainty of a short reference
+ * included (see mewmaDesign); or of a given h4, whose ARL0 with known parameters is then noted.
  */
 export function fitMewma(
   vectors: readonly ArrayLike<number>[],
@@ -105,20 +105,24 @@ export function fitMewma(
     ...options
   }: VectorOptions & { readonly r?: number; readonly h4?: number; readonly arl0?: number } = {},
 ): Fit<MewmaLimits> {
-  const width = (p: number) => ({
+  const width = (p: number, reference: { reference?: number }) => ({
     r,
-    h4: h4 ?? mewmaDesign(r, p, arl0),
+    h4: h4 ?? mewmaDesign(r, p, arl0, reference),
     arl0: h4 === undefined ? arl0 : mewmaArl({ r, p, h4 }),
   })
   const { mean, covariance } = options
   if (mean && covariance) {
-    return { limits: { kind: 'mewma', mean, covariance, ...width(mean.length), m: 0, excluded: [], method: 'given' } }
+    return {
+      limits: { kind: 'mewma', mean, covariance, ...width(mean.length, {}), m: 0, excluded: [], method: 'given' },
+    }
   }
   // Which points are out is asked of T^2, each for itself.
   const basis = fitHotelling(vectors, { ...options, phase: 1, confidence: 0.9973 })
   if (!basis.limits) return basis
   const { kind: _, upper: _upper, confidence: _confidence, phase: _phase, ...where } = basis.limits
-  return { limits: { kind: 'mewma', ...where, ...width(where.mean.length) } }
+  const p = where.mean.length
+  if (h4 === undefined && where.m < p + 5) return { reason: `${where.m} reference points, ${p + 5} are needed` }
+  return { limits: { kind: 'mewma', ...where, ...width(p, { reference: where.m }) } }
 }
 
 function estimate(

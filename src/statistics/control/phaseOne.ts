@@ -34,12 +34,12 @@ export function fitIndividuals(
 
 /** Limits of the chart of moving ranges: the mean range, and L (of `arl0`: from its own run length) d3 sigma about it. */
 export function fitMovingRanges(points: Float64Array, options: PhaseOneOptions = {}): Fit<MovingRangeLimits> {
-  const L = options.L ?? (options.arl0 === undefined ? 3 : movingRangeDesign(options.arl0))
+  const { L, arl0 } = options
   // Which points are out is asked of the points: a wild one makes two wild ranges.
-  return fitPoints('fitMovingRanges', points, options, 'moving-range', ({ sigma, where }) => ({
+  return fitPoints('fitMovingRanges', points, options, 'moving-range', ({ sigma, reference, where }) => ({
     kind: 'mr',
     centre: sigma * movingRangeFactor,
-    L,
+    L: L ?? (arl0 === undefined ? 3 : movingRangeDesign(arl0, reference.degrees)),
     ...where,
   }))
 }
@@ -153,7 +153,7 @@ function fitPoints<L extends { readonly excluded: readonly number[] }>(
     const where = { m: 0, excluded: [], method: 'given', ...designedFor(options) }
     return { limits: limitsOf({ centre, sigma, reference: knownExactly, where }) }
   }
-  const fitted = phaseOne<{ basis: PointBasis; excluded: readonly number[] }>(
+  const fitted = phaseOne<{ basis: PointBasis; half: number; excluded: readonly number[] }>(
     points.length,
     options,
     kept => {
@@ -162,12 +162,13 @@ function fitPoints<L extends { readonly excluded: readonly number[] }>(
         options,
         method,
       )
-      return basis === undefined ? { reason: 'all reference points are equal' } : { limits: { basis, excluded: [] } }
+      if (basis === undefined) return { reason: 'all reference points are equal' }
+      return { limits: { basis, half: outsideWidth(options, method, basis.reference) * basis.sigma, excluded: [] } }
     },
-    ({ basis }, i) => Math.abs(points[i]! - basis.centre) - pointWidth(options, method, basis.reference) * basis.sigma,
+    ({ basis, half }, i) => Math.abs(points[i]! - basis.centre) - half,
   )
   if (!fitted.limits) return fitted
-  const { basis, ...where } = fitted.limits
+  const { basis, half: _, ...where } = fitted.limits
   return { limits: { ...limitsOf(basis), ...where } }
 }
 
@@ -176,6 +177,12 @@ function pointWidth({ L, arl0 }: PhaseOneOptions, method: PointSpread, reference
   const width = L ?? (arl0 === undefined ? 3 : shewhartDesign(arl0))
   const textbook = method === 'moving-range' && arl0 === undefined
   return textbook ? width : predictionWidth(width, reference, { unbiased: method === 'moving-range' })
+}
+
+/** Limits narrower than 3 sigma would leave out points that are nothing but chance, and with them some of the spread. */
+function outsideWidth({ L, arl0 }: PhaseOneOptions, method: PointSpread, reference: Reference): number {
+  if (L !== undefined) return pointWidth({ L: Math.max(3, L) }, method, reference)
+  return pointWidth({ ...(arl0 !== undefined && { arl0: Math.max(arl0, 370) }) }, method, reference)
 }
 
 /** A chart with a memory takes mean and sd from points within 3 sigma prediction limits, whatever its own width. */

@@ -6,6 +6,7 @@ import { gaussLegendre } from '../../numeric/gaussLegendre.ts'
 import { root } from '../../numeric/root.ts'
 import { solveLinear } from '../../numeric/solveLinear.ts'
 import { normalCdf, normalQuantile, normalSf } from '../distributions/distributions.ts'
+import { chebyshev } from './interpolation.ts'
 import { averagedOverReferences, type Reference, referenceKey } from './shortReference.ts'
 
 /**
@@ -106,42 +107,23 @@ function design(lambda: number, arl0: number, limits: EwmaLimitKind, reference: 
  */
 function tabulatedRate(lambda: number, reference: Reference): (L: number) => number {
   const narrowest = 0.1
-  const nodes = Array.from({ length: 20 }, (_, i) => Math.cos((Math.PI * (i + 0.5)) / 20))
-  const tables = new Map<number, { readonly middle: number; readonly half: number; readonly logs: Float64Array }>()
-  const tableOf = (shift: number) => {
-    const known = tables.get(shift)
-    if (known) return known
-    // Six standard deviations of the average beyond where the shift takes it.
-    const widest = 6 + shift / Math.sqrt(lambda / (2 - lambda))
-    const middle = (widest + narrowest) / 2
-    const half = (widest - narrowest) / 2
-    const logs = Float64Array.from(nodes, node =>
-      Math.log(Math.min(1e12, ewmaArl({ lambda, L: middle + half * node, shift }))),
-    )
-    const table = { middle, half, logs }
-    tables.set(shift, table)
-    return table
+  // Six standard deviations of the average beyond where the shift takes it.
+  const widestOf = (shift: number) => 6 + shift / Math.sqrt(lambda / (2 - lambda))
+  const tables = new Map<number, (width: number) => number>()
+  const logArl = (shift: number, width: number) => {
+    let table = tables.get(shift)
+    if (table === undefined) {
+      const exact = (L: number) => Math.log(Math.min(1e12, ewmaArl({ lambda, L, shift })))
+      table = chebyshev(exact, narrowest, widestOf(shift), 20)
+      tables.set(shift, table)
+    }
+    return table(width)
   }
   return L =>
     averagedOverReferences(reference, (shift, scale) => {
-      const { middle, half, logs } = tableOf(shift)
-      const x = (Math.max(narrowest, L * scale) - middle) / half
-      return x > 1 ? 0 : Math.exp(-interpolated(nodes, logs, x))
+      const width = Math.max(narrowest, L * scale)
+      return width > widestOf(shift) ? 0 : Math.exp(-logArl(shift, width))
     })
-}
-
-/** Polynomial through values at the Chebyshev nodes cos(pi (i + 1/2) / n), in barycentric form (Salzer 1972). */
-function interpolated(nodes: readonly number[], values: Float64Array, x: number): number {
-  let above = 0
-  let below = 0
-  for (let i = 0; i < nodes.length; i++) {
-    const distance = x - nodes[i]!
-    if (distance === 0) return values[i]!
-    const weight = ((i % 2 === 0 ? 1 : -1) * Math.sqrt(1 - nodes[i]! * nodes[i]!)) / distance
-    above += weight * values[i]!
-    below += weight
-  }
-  return above / below
 }
 
 /** L at which a rate that falls with L is 1 / arl0, looked for from `low` upwards, or below it where arl0 is small. */

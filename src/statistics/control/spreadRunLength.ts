@@ -4,6 +4,7 @@ import { root } from '../../numeric/root.ts'
 import { solveLinear } from '../../numeric/solveLinear.ts'
 import { chiSquareCdf, chiSquareSf, normalDensity } from '../distributions/distributions.ts'
 import { c4, d2, d3, rangeSf } from './constants.ts'
+import { chebyshev } from './interpolation.ts'
 import { averagedOverReferences } from './shortReference.ts'
 
 /** Chance that a subgroup of n is out of an R or S chart of width L, exactly. */
@@ -17,15 +18,54 @@ export function spreadSignalRate(kind: 'r' | 's', n: number, L: number, ratio = 
   return chiSquareSf(df * upper * upper, df) + (lower > 0 ? chiSquareCdf(df * lower * lower, df) : 0)
 }
 
-/** L of an R or S chart that raises one false alarm in `arl0` subgroups of n; with `degrees` on average over references. */
-export function spreadDesign(kind: 'r' | 's', n: number, arl0: number, degrees = Number.POSITIVE_INFINITY): number {
-  if (!(arl0 >= 2 && arl0 <= 1e7)) throw new RangeError(`spreadDesign: arl0 is ${arl0}, must be in [2, 1e7]`)
+/**
+ * L of an R or S chart that raises one false alarm in `arl0` subgroups of n. With `degrees` of freedom of the estimated
+ * sigma on average over references; `unbiased` where the estimate is divided by its own mean, as R / d2 and S / c4 are.
+ */
+export function spreadDesign(
+  kind: 'r' | 's',
+  n: number,
+  arl0: number,
+  { degrees = Number.POSITIVE_INFINITY, unbiased = true }: { degrees?: number; unbiased?: boolean } = {},
+): number {
+  return widthFor('spreadDesign', arl0, degrees, unbiased, (L, scale) => spreadSignalRate(kind, n, L, 1 / scale))
+}
+
+/** L of a chart of moving ranges that raises one false alarm in `arl0` points, `degrees` as in spreadDesign. */
+export function movingRangeDesign(arl0: number, degrees = Number.POSITIVE_INFINITY): number {
+  movingRangeLogArl ??= chebyshev(range => Math.log(Math.min(1e12, movingRangeArl({ range }))), 0.1, widestRange, 28)
+  const logArl = movingRangeLogArl
+  return widthFor('movingRangeDesign', arl0, degrees, true, (L, scale) => {
+    const range = Math.max(0.1, (d2(2) + L * d3(2)) * scale)
+    return range > widestRange ? 0 : Math.exp(-logArl(range))
+  })
+}
+
+/** A chart of moving ranges has one parameter: all its designs read the same curve. */
+let movingRangeLogArl: ((range: number) => number) | undefined
+/** A range of 9 sigma is no false alarm that anybody lives to see. */
+const widestRange = 9
+
+function widthFor(
+  name: string,
+  arl0: number,
+  degrees: number,
+  unbiased: boolean,
+  rateOf: (L: number, scale: number) => number,
+): number {
+  if (!(arl0 >= 3 && arl0 <= 1e7)) throw new RangeError(`${name}: arl0 is ${arl0}, must be in [3, 1e7]`)
   const reference = { points: Number.POSITIVE_INFINITY, degrees }
-  const rate = (L: number) => averagedOverReferences(reference, (_, scale) => spreadSignalRate(kind, n, L, 1 / scale))
+  const mean = unbiased && degrees < Number.POSITIVE_INFINITY ? c4(degrees + 1) : 1
+  const rate = (L: number) => averagedOverReferences(reference, (_, scale) => rateOf(L, scale / mean))
   const excess = (L: number) => Math.log(rate(L) * arl0)
-  let high = 3
-  while (excess(high) > 0) high *= 1.5
-  return root(excess, 1e-3, high, 1e-9)
+  let low = 3
+  while (excess(low) < 0 && low > 1e-3) low /= 1.3
+  let high = low * 1.3
+  while (excess(high) > 0) {
+    low = high
+    high *= 1.3
+  }
+  return root(excess, low, high, 1e-8)
 }
 
 /**
@@ -55,7 +95,7 @@ export function movingRangeArl({
   const low = Math.max(-limit / ratio - delta, -8)
   const high = Math.min(limit / ratio - delta, 8)
   const ends = panelEnds(low, high, u)
-  const perPanel = 24
+  const perPanel = 12
   const { nodes, weights } = gaussLegendre(perPanel)
   const x = new Float64Array(perPanel * (ends.length - 1))
   for (let panel = 0; panel < ends.length - 1; panel++) {
@@ -91,25 +131,24 @@ export function movingRangeArl({
   return arl > 0 && arl < 1e12 ? arl : Number.POSITIVE_INFINITY
 }
 
-/** L of a chart of moving ranges that raises one false alarm in `arl0` points with a known sigma. */
-export function movingRangeDesign(arl0: number): number {
-  if (!(arl0 >= 3 && arl0 <= 1e7)) throw new RangeError(`movingRangeDesign: arl0 is ${arl0}, must be in [3, 1e7]`)
-  const excess = (L: number) => Math.log(movingRangeArl({ range: d2(2) + L * d3(2) }) / arl0)
-  let high = 3
-  while (excess(high) < 0) high *= 1.3
-  let low = high / 2
-  while (excess(low) > 0) low /= 2
-  return root(excess, low, high, 1e-8)
-}
-
-/** Where a window of half width u begins or ends to be cut off by the limits, and by the cuts of the windows there. */
+/**
+ * Where a window of half width u begins or ends to be cut off by the limits, and by the cuts of the windows there; wide
+ * panels are halved until the normal density is a polynomial on each.
+ */
 function panelEnds(low: number, high: number, u: number): number[] {
-  const ends = new Set([low, high])
-  for (let k = 1; k <= 8; k++) {
-    for (const end of [low + k * u, high - k * u]) if (end > low && end < high) ends.add(end)
+  const ends = [low, high]
+  for (let k = 1; k <= 4; k++) {
+    for (const end of [low + k * u, high - k * u]) if (end > low && end < high) ends.push(end)
   }
-  const sorted = [...ends].sort((a, b) => a - b)
-  return sorted.filter((end, i) => i === 0 || end - sorted[i - 1]! > 1e-9)
+  const sorted = ends.sort((a, b) => a - b)
+  const panels = [low]
+  for (const end of sorted) {
+    const before = panels.at(-1)!
+    if (end - before < 1e-9) continue
+    const parts = Math.ceil((end - before) / 2)
+    for (let part = 1; part <= parts; part++) panels.push(before + ((end - before) * part) / parts)
+  }
+  return panels
 }
 
 /**
