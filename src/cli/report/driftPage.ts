@@ -30,7 +30,7 @@ export function driftPage(comparison: Comparison, { language, version }: DriftPa
     title: `${say.title}: ${verdictOf(comparison, say).headline}`,
     body: [
       header(comparison, say),
-      drifted.length === 0 ? '' : cards(drifted.slice(0, mostCards), comparison, say),
+      drifted.length === 0 ? '' : cards(drifted, comparison, say),
       tested.length === 0 ? '' : table(tested, comparison, say),
       notTested(comparison, say),
       method(comparison, say),
@@ -57,7 +57,7 @@ function header(comparison: Comparison, say: Words): string {
 
 function cards(columns: readonly Tested[], { report }: Comparison, say: Words): string {
   const { p } = showIn(say.locale)
-  const all = columns.map((column, i) => {
+  const all = columns.slice(0, mostCards).map((column, i) => {
     const what = changeText(column, report.alpha, say)
     const facts = [
       [say.label.effect, effectText(column.found, say)],
@@ -69,7 +69,9 @@ function cards(columns: readonly Tested[], { report }: Comparison, say: Words): 
 ${svg}${note ? `<p class="note">${escapeText(note)}</p>` : ''}
 <dl>${facts.map(([term, text]) => `<div><dt>${term}</dt><dd>${escapeText(text!)}</dd></div>`).join('')}</dl></article>`
   })
-  return `<section><h2>${say.label.changed}</h2>\n<div class="cards">${all.join('\n')}</div></section>`
+  const more = columns.length - all.length
+  const further = more > 0 ? `<p class="further">${say.further(more)}</p>` : ''
+  return `<section><h2>${say.label.changed}</h2>\n<div class="cards">${all.join('\n')}</div>${further}</section>`
 }
 
 /** Missing and unknown values, before and now, where there are any. */

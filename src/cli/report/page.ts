@@ -74,6 +74,7 @@ tr.stable td:first-child{color:inherit;font-weight:500}
 .mark::before{content:"";display:inline-block;width:.62em;height:.62em;margin-right:.5em;border:1.5px solid var(--chart-ok);border-radius:50%}
 .mark.out{color:var(--attention);font-weight:600}
 .mark.out::before{background:var(--attention);border-color:var(--attention);border-radius:0;transform:rotate(45deg) scale(.9)}
+.further{margin-top:1rem;color:var(--chart-muted)}
 .notes{color:var(--chart-muted);font-size:.9rem;max-width:60em;display:grid;gap:.5rem;padding:0;list-style:none}
 .notes b{color:var(--chart-ink);font-weight:600}
 footer{margin-top:3rem!important;padding-top:1rem;border-top:1px solid var(--line);color:var(--chart-muted);font-size:.8rem}

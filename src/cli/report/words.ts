@@ -21,6 +21,8 @@ export interface Words {
   readonly instead: (value: string, now: string, before: string) => string
   /** What bars mean, of which `shown` of `all` are there. */
   readonly bars: (shown: number, all: number) => string
+  /** Drifted columns that have no large picture. */
+  readonly further: (columns: number) => string
   readonly change: (change: Change, show: Show) => string
   readonly effect: (value: string, name: EffectName) => string
   readonly findings: Readonly<Record<SchemaFinding['finding'], (columns: readonly string[]) => string>>
@@ -84,6 +86,7 @@ const en: Words = {
   named: (column, change) => `${column} (${change})`,
   listed: items => items.join(', '),
   instead: (value, now, before) => `${value}: ${now} instead of ${before}`,
+  further: columns => `${columns} more drifted ${columns === 1 ? 'column is' : 'columns are'} in the table below.`,
   bars: (shown, all) =>
     `Bar: current. Tick: reference.${shown < all ? ` The ${shown} of ${all} values that have changed most.` : ''}`,
   change: (change, { number, percent }) => {
@@ -161,6 +164,7 @@ const zh: Words = {
   named: (column, change) => `${column}（${change}）`,
   listed: items => items.join('、'),
   instead: (value, now, before) => `${value} 由 ${before} 变为 ${now}`,
+  further: columns => `另有 ${columns} 个漂移的列，见下表。`,
   bars: (shown, all) => `条形为当前，竖线为参考。${shown < all ? `仅列出 ${all} 个值中变化最大的 ${shown} 个。` : ''}`,
   change: (change, { number, percent }) => {
     switch (change.kind) {
