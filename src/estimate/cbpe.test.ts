@@ -228,6 +228,42 @@ for (const { n, N, power } of [
   })
 }
 
+test('where the rows of a window vary together the reference shows it, and intervals widen until they cover', () => {
+  // As on days of good and bad weather: the truth of all rows of a window is moved by one draw that no score knows.
+  const weather = (seed: string, windows: number) => {
+    const rng = random(seed)
+    const score = Float64Array.from({ length: 400 * windows }, () => rng.next() / 2)
+    const truth = new Float64Array(score.length)
+    for (let w = 0; w < windows; w++) {
+      const moved = 0.7 * rng.normal()
+      for (let i = 400 * w; i < 400 * (w + 1); i++) {
+        const odds = (score[i]! / (1 - score[i]!)) * Math.exp(moved)
+        truth[i] = rng.next() < odds / (1 + odds) ? 1 : 0
+      }
+    }
+    return { score, truth }
+  }
+  let missed = 0
+  let missedBySampling = 0
+  for (let r = 0; r < 60; r++) {
+    const windows = equalWindows(400 * 15, 15)
+    const fit = cbpeFit(weather(`days ${r}`, 15), { metrics: ['brier'], windows, calibrate: 'never' }, random(r))
+    const day = weather(`day ${r}`, 1)
+    const realised = realisedMetric('brier', judged(day, 0.5)).value!
+    const narrow = { ...fit, metrics: { brier: { ...fit.metrics.brier!, overdispersion: null } } }
+    const misses = ({ lower, upper }: Estimate) => realised < lower! || realised > upper!
+    if (misses(cbpeEstimate(fit, day)[0]!)) missed++
+    if (misses(cbpeEstimate(narrow, day)[0]!)) missedBySampling++
+  }
+  assert.ok(missed <= 1, `${missed} of 60`)
+  assert.ok(missedBySampling >= 5, `only ${missedBySampling} of 60 without the term`)
+  const independent = Array.from({ length: 60 }, (_, r) => {
+    const options = { metrics: ['brier'], windows: equalWindows(3000, 15), calibrate: 'never' } as const
+    return cbpeFit(drawn(`rows ${r}`, 3000), options, random(r)).metrics.brier!.overdispersion
+  })
+  assert.ok(independent.filter(found => found !== null).length <= 3)
+})
+
 test('limits from the reference alarm as seldom as three sigma say, and NannyML limits more often', () => {
   const rate = { prediction: 0, nannyml: 0 }
   const trials = 1500

@@ -7,13 +7,12 @@
  * (concept drift): compare with outcomes when they come (`reconcile.ts`).
  */
 import type { Random } from '../numeric/random.ts'
-import type { Measured } from '../statistics/measured.ts'
 import { type CalibrateWhen, type Calibrator, calibrate, fitCalibrator } from './calibrator.ts'
-import { type Estimate, estimateOf, type FrozenMetric, leastRows } from './estimate.ts'
+import { type Estimate, estimateOf } from './estimate.ts'
 import { type CellValues, expectedMetrics } from './expected.ts'
+import { type FrozenMetric, freeze, leastRows, referenceWindows, type WindowOptions } from './freeze.ts'
 import { influence, type JudgedRows, spreadOf } from './influence.ts'
-import { fitLimits, type LimitsMethod } from './limits.ts'
-import type { BinaryEstimateName, MetricName } from './metrics.ts'
+import type { BinaryEstimateName } from './metrics.ts'
 import { realisedMetric } from './realised.ts'
 import {
   type CompleteRows,
@@ -22,9 +21,11 @@ import {
   type LeftOut,
   type ScoredRows,
   scoredRows,
+  usable,
 } from './scoredRows.ts'
+import { rangeOf, type Support, shareOutside } from './support.ts'
 import { type Evidence, reliabilityOf } from './validity.ts'
-import { equalWindows, type RowWindow } from './windows.ts'
+import { placesIn, type RowWindow } from './windows.ts'
 
 /** Everything that an estimate needs, frozen: plain data. */
 export interface CbpeReference {
@@ -35,17 +36,9 @@ export interface CbpeReference {
   readonly threshold: number
   readonly calibrator: Calibrator
   /** Lowest and highest score. */
-  readonly support: readonly [number, number]
+  readonly support: Support
   readonly values: CellValues | null
   readonly metrics: { readonly [name in BinaryEstimateName]?: FrozenMetric }
-}
-
-export interface WindowOptions {
-  /** Windows of the reference that its limits come from, in rows as given; 25 equal ones, or as many of 100 rows. */
-  readonly windows?: readonly RowWindow[] | undefined
-  readonly limits?: LimitsMethod | undefined
-  /** Width of the limits in standard deviations. */
-  readonly L?: number | undefined
 }
 
 export interface CbpeOptions extends WindowOptions {
@@ -66,6 +59,9 @@ export function cbpeFit(rows: LabelledRows, options: CbpeOptions, random: Random
   if (n < leastRows) throw new RangeError(`cbpeFit: ${usable(n, used.leftOut)}, needs ${leastRows}`)
   const calibrator = fitCalibrator(used.score, used.truth, { when }, random)
   const pieces = referenceWindows(rows.score.length, options).map(window => within(used, window))
+  const expected = pieces.map(piece =>
+    expectedMetrics({ ...piece, p: calibrate(calibrator, piece.score) }, metrics, values),
+  )
   return {
     kind: 'cbpe',
     rows: n,
@@ -77,11 +73,14 @@ export function cbpeFit(rows: LabelledRows, options: CbpeOptions, random: Random
     metrics: Object.fromEntries(
       metrics.map(metric => [
         metric,
-        frozen(
+        freeze(
           metric,
-          influence(metric, used, values),
-          pieces,
-          piece => realisedMetric(metric, piece, values),
+          spreadOf(influence(metric, used, values)),
+          pieces.map((piece, i) => ({
+            rows: piece.truth.length,
+            realised: realisedMetric(metric, piece, values),
+            estimated: expected[i]!.get(metric)!,
+          })),
           options,
         ),
       ]),
@@ -120,65 +119,9 @@ export function cbpeReweighted(
   return { ...reference, calibrator: fitCalibrator(used.score, used.truth, { when: 'always', weight: kept }, random) }
 }
 
-/** What the reference has for a metric: the spread of one row, and limits from its windows. */
-export function frozen<Piece extends { readonly truth: { readonly length: number } }>(
-  metric: MetricName,
-  influences: Float64Array | undefined,
-  pieces: readonly Piece[],
-  realised: (piece: Piece) => Measured,
-  { limits: method, L }: WindowOptions,
-): FrozenMetric {
-  const large = pieces.filter(({ truth }) => truth.length >= leastRows)
-  const { limits = null, reason = null } = fitLimits(
-    metric,
-    large.map(realised),
-    large.map(({ truth }) => truth.length),
-    { ...(method && { method }), ...(L !== undefined && { L }) },
-  )
-  return { spread: spreadOf(influences), limits, reason }
-}
-
-export function referenceWindows(rows: number, { windows }: WindowOptions): readonly RowWindow[] {
-  return windows ?? equalWindows(rows, Math.max(1, Math.min(25, Math.floor(rows / 100))))
-}
-
 /** The usable rows of a window of the rows as given. */
-function within(used: CompleteRows, { from, to }: RowWindow): JudgedRows {
-  const start = firstAtLeast(used.rows, from)
-  const end = firstAtLeast(used.rows, to)
+function within(used: CompleteRows, window: RowWindow): JudgedRows {
+  const [start, end] = placesIn(used.rows, window)
   const cut = (values: Float64Array) => values.subarray(start, end)
   return { score: cut(used.score), prediction: cut(used.prediction), truth: cut(used.truth) }
-}
-
-/** First position of an ascending list whose entry is at least `value`. */
-export function firstAtLeast(ascending: Int32Array, value: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ascending[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-export function shareOutside(score: Float64Array, [least, most]: readonly [number, number]): number {
-  let outside = 0
-  for (let i = 0; i < score.length; i++) if (!(score[i]! >= least && score[i]! <= most)) outside++
-  return score.length === 0 ? 0 : outside / score.length
-}
-
-export function rangeOf(values: Float64Array): readonly [number, number] {
-  let least = Number.POSITIVE_INFINITY
-  let most = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < values.length; i++) {
-    if (values[i]! < least) least = values[i]!
-    if (values[i]! > most) most = values[i]!
-  }
-  return [least, most]
-}
-
-export function usable(rows: number, leftOut: readonly LeftOut[]): string {
-  const why = leftOut.map(({ reason, rows: count }) => `${count} because ${reason}`).join(', ')
-  return `${rows} rows can be used${why && ` (left out: ${why})`}`
 }

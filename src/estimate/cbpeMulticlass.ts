@@ -5,23 +5,17 @@
 import type { Random } from '../numeric/random.ts'
 import { type Measured, ratio, undefinedBecause } from '../statistics/measured.ts'
 import { type Calibrator, calibrate, fitCalibrator } from './calibrator.ts'
-import {
-  type CbpeOptions,
-  firstAtLeast,
-  frozen,
-  rangeOf,
-  referenceWindows,
-  shareOutside,
-  usable,
-  type WindowOptions,
-} from './cbpe.ts'
-import { type Estimate, estimateOf, type FrozenMetric, leastRows } from './estimate.ts'
+import type { CbpeOptions } from './cbpe.ts'
+import { type Estimate, estimateOf } from './estimate.ts'
 import { expectedMetrics } from './expected.ts'
-import { centred, influence } from './influence.ts'
+import { type FrozenMetric, freeze, leastRows, referenceWindows, type WindowOptions } from './freeze.ts'
+import { centred, influence, spreadOf } from './influence.ts'
 import type { MulticlassEstimateName } from './metrics.ts'
 import { meanOfMeasured, realisedMetric } from './realised.ts'
-import type { LeftOut } from './scoredRows.ts'
+import { type LeftOut, usable } from './scoredRows.ts'
+import { rangeOf, type Support, shareOutside } from './support.ts'
 import { type Evidence, reliabilityOf } from './validity.ts'
+import { placesIn } from './windows.ts'
 
 export interface ClassScores {
   /** One column per class, in the order of the classes: probabilities in [0, 1]. */
@@ -42,7 +36,7 @@ export interface MulticlassReference {
   readonly leftOut: readonly LeftOut[]
   /** By class. */
   readonly calibrators: readonly Calibrator[]
-  readonly support: readonly (readonly [number, number])[]
+  readonly support: readonly Support[]
   readonly metrics: { readonly [name in MulticlassEstimateName]?: FrozenMetric }
 }
 
@@ -69,20 +63,33 @@ export function multiclassFit(
   const n = used.rows.length
   if (n < leastRows) throw new RangeError(`multiclassFit: ${usable(n, used.leftOut)}, needs ${leastRows}`)
   const truths = classes.map((_, k) => indicator(used.truth, k))
-  const pieces = referenceWindows(rows.truth.length, options).map(({ from, to }) =>
-    cut(used, firstAtLeast(used.rows, from), firstAtLeast(used.rows, to)),
+  const calibrators = used.scores.map((score, k) =>
+    fitCalibrator(score, truths[k]!, { when }, random.fork(`class ${k}`)),
   )
+  const pieces = referenceWindows(rows.truth.length, options).map(window => {
+    const piece = cut(used, ...placesIn(used.rows, window))
+    return { ...piece, p: probabilities(calibrators, piece.scores) }
+  })
   return {
     kind: 'cbpe-multiclass',
     classes,
     rows: n,
     leftOut: used.leftOut,
-    calibrators: used.scores.map((score, k) => fitCalibrator(score, truths[k]!, { when }, random.fork(`class ${k}`))),
+    calibrators,
     support: used.scores.map(rangeOf),
     metrics: Object.fromEntries(
       metrics.map(metric => [
         metric,
-        frozen(metric, meanInfluence(metric, used), pieces, piece => realisedMulticlass(metric, piece), options),
+        freeze(
+          metric,
+          spreadOf(meanInfluence(metric, used)),
+          pieces.map(piece => ({
+            rows: piece.truth.length,
+            realised: realisedMulticlass(metric, piece),
+            estimated: expectedMulticlass(metric, piece, piece.p),
+          })),
+          options,
+        ),
       ]),
     ),
   }
@@ -96,7 +103,7 @@ export function multiclassEstimate(
   const { classes, calibrators, support, metrics } = reference
   const used = completeClasses(classes, window, false)
   const names = Object.keys(metrics) as MulticlassEstimateName[]
-  const p = normalised(used.scores.map((score, k) => calibrate(calibrators[k]!, score)))
+  const p = probabilities(calibrators, used.scores)
   const outside = Math.max(...support.map((range, k) => shareOutside(window.scores[k]!, range)))
   const reliability = reliabilityOf({ ...evidence, outsideSupport: outside })
   const sizes = { rows: used.rows.length, referenceRows: reference.rows }
@@ -176,7 +183,7 @@ function objection(
 
 function expectedMulticlass(
   metric: MulticlassEstimateName,
-  rows: CompleteClasses,
+  rows: Omit<JudgedClasses, 'truth'>,
   p: readonly Float64Array[],
 ): Measured {
   const { scores, prediction } = rows
@@ -226,9 +233,9 @@ function oneAgainstRest({ prediction, truth }: JudgedClasses, score: Float64Arra
   return { score, prediction: indicator(prediction, k), truth: indicator(truth, k) }
 }
 
-/** Divides each row by its sum; a row of zeros becomes uniform. */
-function normalised(p: readonly Float64Array[]): Float64Array[] {
-  const out = p.map(column => column.slice())
+/** Calibrated probabilities of the classes, divided by their sum in each row; a row of zeros becomes uniform. */
+function probabilities(calibrators: readonly Calibrator[], scores: readonly Float64Array[]): Float64Array[] {
+  const out = scores.map((score, k) => calibrate(calibrators[k]!, score).slice())
   for (let i = 0; i < out[0]!.length; i++) {
     let sum = 0
     for (const column of out) sum += column[i]!

@@ -9,15 +9,17 @@ import { type Table, take } from '../base/table.ts'
 import type { BoostRecipe } from '../learn/parameters.ts'
 import type { Random } from '../numeric/random.ts'
 import { type Measured, measured, undefinedBecause } from '../statistics/measured.ts'
-import { firstAtLeast, frozen, rangeOf, referenceWindows, shareOutside, usable, type WindowOptions } from './cbpe.ts'
-import { type Estimate, estimateOf, type FrozenMetric, leastRows } from './estimate.ts'
-import { centred } from './influence.ts'
+import { type Estimate, estimateOf } from './estimate.ts'
+import { type FrozenMetric, freeze, leastRows, referenceWindows, type WindowOptions } from './freeze.ts'
+import { centred, spreadOf } from './influence.ts'
 import { expectedLosses, fitLossModel, type LossModel, lossRecipe, outOfFoldLosses } from './lossModel.ts'
 import type { LossMetricName } from './metrics.ts'
 import { mean } from './realised.ts'
 import { lossOf, lossUndefined, type RowLossName, rowLosses } from './rowLoss.ts'
-import type { LeftOut } from './scoredRows.ts'
+import { type LeftOut, usable } from './scoredRows.ts'
+import { rangeOf, type Support, shareOutside } from './support.ts'
 import { type Evidence, reliabilityOf } from './validity.ts'
+import { placesIn } from './windows.ts'
 
 export interface PredictedRows {
   /** The columns that tell rows apart, the same as at the fit. */
@@ -37,7 +39,7 @@ export interface DleReference {
   readonly metrics: { readonly [name in LossMetricName]?: FrozenMetric }
   readonly losses: { readonly [name in RowLossName]?: LossReference }
   /** Lowest and highest prediction. */
-  readonly support: readonly [number, number]
+  readonly support: Support
 }
 
 export interface LossReference {
@@ -91,34 +93,24 @@ export async function dleFit(rows: OutcomeRows, options: DleOptions, random: Ran
     const model = await fitLossModel(used.features, used.prediction, used.loss, recipe, draw.fork('all'))
     losses[name] = { rows: n, leftOut: used.leftOut, model }
     const expected = await outOfFoldLosses(used.features, used.prediction, used.loss, recipe, folds, draw.fork('folds'))
-    const pieces = windows.map(({ from, to }) => {
-      const start = firstAtLeast(used.rows, from)
-      const end = firstAtLeast(used.rows, to)
-      return { from, to, truth: used.loss.subarray(start, end), expected: expected.subarray(start, end) }
+    const pieces = windows.map(window => {
+      const [start, end] = placesIn(used.rows, window)
+      return { ...window, loss: used.loss.subarray(start, end), expected: expected.subarray(start, end) }
     })
     for (const metric of metrics.filter(one => lossOf[one].loss === name)) {
-      const known = frozen(
-        metric,
-        lossInfluence(metric, used.loss),
-        pieces,
-        piece => metricOf(metric, piece.truth),
-        options,
-      )
+      const judgedPieces = pieces.map(({ from, to, loss, expected: expectedLoss }) => ({
+        from,
+        to,
+        rows: loss.length,
+        realised: metricOf(metric, loss),
+        estimated: metricOf(metric, expectedLoss),
+      }))
+      const known = freeze(metric, spreadOf(lossInfluence(metric, used.loss)), judgedPieces, options)
       frozenMetrics[metric] = known
-      for (const { from, to, truth: loss, expected: expectedLoss } of pieces) {
-        judged.push({
-          metric,
-          from,
-          to,
-          estimate: estimateOf(
-            metric,
-            metricOf(metric, expectedLoss),
-            known,
-            { rows: loss.length, referenceRows: n },
-            reliabilityOf({ outsideSupport: 0 }),
-          ),
-          realised: metricOf(metric, loss),
-        })
+      for (const { from, to, rows: count, realised, estimated } of judgedPieces) {
+        const sizes = { rows: count, referenceRows: n }
+        const estimate = estimateOf(metric, estimated, known, sizes, reliabilityOf({ outsideSupport: 0 }))
+        judged.push({ metric, from, to, estimate, realised })
       }
     }
   }

@@ -1,6 +1,7 @@
 /** One estimate: the value, its interval, how far it can be trusted, and where it lies against its limits. */
 import type { Measured } from '../statistics/measured.ts'
-import { type Direction, directionOf, type Limits, limitsAt } from './limits.ts'
+import { type FrozenMetric, intervalHalf, leastRows } from './freeze.ts'
+import { type Direction, directionOf, limitsAt } from './limits.ts'
 import { clipped, type MetricName, traitsOf } from './metrics.ts'
 import type { Reliability } from './validity.ts'
 
@@ -23,22 +24,7 @@ export interface Estimate {
   readonly reason: string | null
 }
 
-/** What the reference knows about a metric, frozen. */
-export interface FrozenMetric {
-  /** Standard deviation of the rows' influence on it: the sampling error of n rows is spread / sqrt(n). */
-  readonly spread: number | null
-  readonly limits: Limits | null
-  /** Why there is no spread or no limits. */
-  readonly reason: string | null
-}
-
-/** Fewer rows than this give no estimate. */
-export const leastRows = 30
-
-/**
- * estimate +- 3 spread sqrt(1/n + 1/N), clipped to the metric's range. The second term is the reference of N rows, which
- * is itself a sample: without it, intervals of windows as large as their reference miss ten times too often (test).
- */
+/** The estimate of a window of `rows` rows, with its interval clipped to the metric's range. */
 export function estimateOf(
   metric: MetricName,
   value: Measured,
@@ -51,13 +37,13 @@ export function estimateOf(
   if (rows < leastRows) return { ...nothing, reason: `not enough data: ${rows} rows, needs ${leastRows}` }
   if (value.value === undefined) return { ...nothing, reason: value.reason }
   const scale = traitsOf(metric).total ? rows : 1
-  const half = frozen.spread === null ? null : 3 * scale * frozen.spread * Math.sqrt(1 / rows + 1 / referenceRows)
+  const half = intervalHalf(frozen, rows, referenceRows)
   return {
     metric,
     rows,
     estimated: value.value,
-    lower: half === null ? null : clipped(metric, value.value - half),
-    upper: half === null ? null : clipped(metric, value.value + half),
+    lower: half === null ? null : clipped(metric, value.value - scale * half),
+    upper: half === null ? null : clipped(metric, value.value + scale * half),
     limits,
     direction: (limits && directionOf(metric, value.value, limits)) ?? null,
     reliable: reliability.reliable,

@@ -18,6 +18,11 @@ export interface LeftOut {
   readonly rows: number
 }
 
+export function usable(rows: number, leftOut: readonly LeftOut[]): string {
+  const why = leftOut.map(({ reason, rows: count }) => `${count} because ${reason}`).join(', ')
+  return `${rows} rows can be used${why && ` (left out: ${why})`}`
+}
+
 /** Rows with every value present and valid. */
 export interface CompleteRows {
   readonly score: Float64Array

@@ -6,6 +6,11 @@ export interface RowWindow {
   readonly to: number
 }
 
+/** Where the rows of a window stand in an ascending list of rows: [start, end). */
+export function placesIn(rows: Int32Array, { from, to }: RowWindow): readonly [start: number, end: number] {
+  return [firstAtLeast(rows, from), firstAtLeast(rows, to)]
+}
+
 /** Windows of `size` rows; the last one holds what is left. */
 export function windowsOfSize(rows: number, size: number): RowWindow[] {
   if (!(Number.isInteger(size) && size >= 1)) throw new RangeError(`windowsOfSize: size is ${size}, must be 1 or more`)
@@ -94,4 +99,15 @@ function nextStart(start: number, period: Period): number {
     default:
       return period satisfies never
   }
+}
+
+function firstAtLeast(ascending: Int32Array, value: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ascending[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }

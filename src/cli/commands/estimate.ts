@@ -54,8 +54,10 @@ export async function estimate(
     const { chunk } = estimates[i]!
     return { ...row, chunk, ...cut.chunks[chunk]! }
   })
+  // What earlier windows say is told once per metric; here stands what is wrong with the rows of a chunk themselves.
+  const doubts = new Set(estimates.flatMap(({ estimate: one }) => (one.reason === null ? [] : [one.reason])))
   for (const note of [...cut.notes, ...notes]) say(`note: ${note}`)
-  print(flags, lines, () => [...verdict(lines, records), ...chunkTable(lines)])
+  print(flags, lines, () => [...verdict(lines, records), ...doubts, ...chunkTable(lines)])
   return 0
 }
 
@@ -79,7 +81,6 @@ function verdict(lines: readonly EstimatedChunk[], records: readonly TrackRecord
     judged.length === 0
       ? 'There is nothing to compare with limits.'
       : `No alarm: ${metrics.join(', ')} within limits in ${chunks([...new Set(judged.map(({ chunk }) => chunk))])}.`
-  const unsure = lines.filter(({ reliable }) => !reliable)
   const track = records
     .filter(({ matured }) => matured > 0)
     .map(({ metric, matured, covered, meanAbsoluteError, reliable }) => {
@@ -87,14 +88,7 @@ function verdict(lines: readonly EstimatedChunk[], records: readonly TrackRecord
       const error = `mean error ${figure(meanAbsoluteError)}`
       return reliable ? `${said}, ${error}.` : `${said}, ${error}: its estimates are not reliable.`
     })
-  const reasons = [...new Set(unsure.flatMap(({ reason }) => (reason === null ? [] : [reason])))]
-  return [
-    ...(alarms.length > 0 ? alarms : [calm]),
-    ...track,
-    ...(unsure.length > 0
-      ? [`${unsure.length} of ${lines.length} estimates are not reliable: ${reasons.join('; ')}.`]
-      : []),
-  ]
+  return [...(alarms.length > 0 ? alarms : [calm]), ...track]
 }
 
 function chunks(numbers: readonly number[]): string {

@@ -1,7 +1,7 @@
 /** How two files are cut into chunks: by rows or by time, the reference in windows of the same size. */
 import { FalconerError } from '../../base/errors.ts'
 import { type Table, take } from '../../base/table.ts'
-import { leastRows } from '../../estimate/estimate.ts'
+import { leastRows } from '../../estimate/freeze.ts'
 import { leastWindows } from '../../estimate/limits.ts'
 import { equalWindows, type Period, type RowWindow, windowsByTime, windowsOfSize } from '../../estimate/windows.ts'
 import { argsort } from '../../numeric/argsort.ts'
