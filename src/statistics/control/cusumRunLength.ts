@@ -133,7 +133,7 @@ const designs = new Map<string, number>()
 
 /** The step density has width 1: several nodes for each unit of h. */
 function nodeCount(h: number): number {
-  return Math.min(150, Math.max(30, Math.ceil(4 * h)))
+  return Math.min(160, Math.max(40, Math.ceil(5 * h)))
 }
 
 function resolvable(arl: number): number {
