@@ -19,7 +19,7 @@ export function binnedKolmogorovSf(a: ArrayLike<number>, b: ArrayLike<number>, d
   const scale = Math.sqrt((n * m) / (n + m))
   const x = d * scale
   const plain = continuousSf(n, m, d)
-  if (largest > 0.1) return plain > 0.3 ? plain : Math.min(plain, bridgeSf(a, b, x))
+  if (largest > 0.1) return Math.min(plain, bridgeSf(a, b, x, plain > 0.3))
   // Of one row per cell the continuous law knows already.
   const excess = Math.max(0, typicalStep(steps, x) - Math.sqrt(1 / (n + m)))
   return continuousSf(n, m, d + (overshoot * excess) / scale)
@@ -28,12 +28,17 @@ export function binnedKolmogorovSf(a: ArrayLike<number>, b: ArrayLike<number>, d
 /** Mean of the ladder height of a normal walk: -zeta(1/2) / sqrt(2 pi). */
 const overshoot = 0.5826
 
-/** Samples of equal size meet on a coarser lattice, where the limiting law is the better one (and never too small). */
+/**
+ * The law where every row has a cell of its own. Samples of equal size meet on a coarser lattice, where the limiting law is
+ * the better one and never too small. Otherwise it is the one-sample law at n' = nm / (n + m), for many rows in its second
+ * order, K(x + 1 / (6 sqrt n')), because the exact sum takes a step per row.
+ */
 function continuousSf(n: number, m: number, d: number): number {
-  if (d >= 1) return n === m ? kolmogorovLimitSf(d * Math.sqrt((n * m) / (n + m))) : 0
-  return n === m
-    ? kolmogorovLimitSf(d * Math.sqrt((n * m) / (n + m)))
-    : kolmogorovSf(Math.max(1, Math.round((n * m) / (n + m))), d)
+  const rows = (n * m) / (n + m)
+  const x = d * Math.sqrt(rows)
+  if (n === m) return kolmogorovLimitSf(x)
+  if (rows > 1000) return kolmogorovLimitSf(x + 1 / (6 * Math.sqrt(rows)))
+  return kolmogorovSf(Math.max(1, Math.round(rows)), Math.min(1, d))
 }
 
 /** Mass and mass-weighted sd of a step in each of some slices of the pooled rows: enough to weigh the steps by place. */
@@ -83,14 +88,15 @@ function typicalStep({ mass, sd }: Steps, x: number): number {
 
 /**
  * P(max |B(t_k)| >= x) of a Brownian bridge at the ends of groups of cells: its density inside the barriers is carried
- * from end to end by Gauss-Legendre quadrature, what steps over is added up. Small cells go together into groups of 3 %;
+ * from end to end by Gauss-Legendre quadrature, what steps over is added up. Small cells go together into groups of 5 %;
  * for them the barrier comes nearer by the difference of the steps, as above.
  */
-function bridgeSf(a: ArrayLike<number>, b: ArrayLike<number>, x: number): number {
+function bridgeSf(a: ArrayLike<number>, b: ArrayLike<number>, x: number, dull: boolean): number {
   const { ends, coarser } = groupEnds(a, b)
-  if (ends.length === 0) return 1
+  // Not worth the time where there is nothing to see anyway.
+  if (ends.length === 0 || (dull && ends.length > 12)) return 1
   const barrier = Math.max(x / 2, x - overshoot * coarser)
-  const { nodes, weights } = gaussLegendre(Math.min(48, Math.max(16, Math.ceil((2 * barrier) / 0.12))))
+  const { nodes, weights } = gaussLegendre(Math.min(40, Math.max(16, Math.ceil((2 * barrier) / 0.15))))
   const size = nodes.length
   let density = new Float64Array(size)
   const first = Math.sqrt(ends[0]! * (1 - ends[0]!))
@@ -151,4 +157,4 @@ function groupEnds(a: ArrayLike<number>, b: ArrayLike<number>): { ends: number[]
   }
 }
 
-const leastGroup = 0.03
+const leastGroup = 0.05

@@ -103,23 +103,21 @@ function examine(
 function sketchedCounts(bins: Bins, a: Sketch, b: Sketch): Omit<ColumnCounts, 'column'> {
   const n = present(a)
   const m = present(b)
-  const last = b.counts.length - 1
   const values = (): ValueParts => {
+    const x = new Float64Array(a.counts)
+    const y = new Float64Array(b.counts)
+    const last = y.length - 1
+    if (distinct(x, y) < 2) return {}
     if (bins.kind === 'text') {
       const { complete } = bins
-      if (distinct(a.counts, b.counts) < 2) return {}
-      const seen = a.counts.slice(0, last)
-      const other = b.counts[last]!
       return {
-        values: categoryPart(a.counts, b.counts, { complete }),
+        values: categoryPart(x, y, { complete }),
         // Where the reference has others itself, the bins were made from other rows: its list is as random as the window's.
-        outside: complete && a.counts[last] === 0 ? unseenPart(seen, n, other, m) : undefined,
+        outside: complete && x[last] === 0 ? unseenPart(x.subarray(0, last), n, y[last]!, m) : undefined,
       }
     }
-    if (bins.edges.length === 0 || distinct(a.counts, b.counts) < 2) return {}
-    const outsideA = a.counts[0]! + a.counts[last]!
-    const outsideB = b.counts[0]! + b.counts[last]!
-    return { values: numberPart(a.counts, b.counts), outside: outsidePart(outsideA, n, outsideB, m) }
+    if (bins.edges.length === 0) return {}
+    return { values: numberPart(x, y), outside: outsidePart(x[0]! + x[last]!, n, y[0]! + y[last]!, m) }
   }
   return { n: a.rows, m: b.rows, missingA: a.missing, missingB: b.missing, values }
 }
@@ -164,9 +162,9 @@ function distinct(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return used
 }
 
-/** Exact from rows up to 10,000 a side, ties included. */
+/** Exact from rows, ties included, up to a million pairs of rows; beyond, the law on cells is as good and costs nothing. */
 function kolmogorov(a: ArrayLike<number>, b: ArrayLike<number>, rows?: Pooled): { statistic: number; p: number } {
-  if (rows && Math.max(...rows.sizes) <= 10_000) return kolmogorovSmirnovPooled(rows, 'exactTies').result!
+  if (rows && rows.sizes[0]! * rows.sizes[1]! <= 1e6) return kolmogorovSmirnovPooled(rows, 'exactTies').result!
   const statistic = largestGap(a, b)
   return { statistic, p: binnedKolmogorovSf(a, b, statistic) }
 }

@@ -4,7 +4,7 @@
  */
 import { normalQuantile } from '../distributions/distributions.ts'
 import { cauchyCombination } from './combineP.ts'
-import { groupCells, type RankTests, rankTests } from './rankScores.ts'
+import { type Groups, groupCells, type RankTests, rankTests } from './rankScores.ts'
 import type { DriftPart, DriftTest } from './report.ts'
 
 /**
@@ -21,7 +21,8 @@ export function orderedPart(
   b: ArrayLike<number>,
   kolmogorov: { readonly statistic: number; readonly p: number },
 ): DriftPart {
-  const ranks = rankTests(a, b)
+  const fine = groupCells(a, b, 0)
+  const ranks = rankTests(expectsAll(fine, 5) ? fine : groupCells(a, b, 5))
   const tests: { test: DriftTest; statistic: number; p: number; weight: number }[] = [
     { test: 'Kolmogorov-Smirnov', ...kolmogorov, weight: budget.kolmogorov },
   ]
@@ -36,10 +37,16 @@ export function orderedPart(
       tests.map(({ p }) => p),
       tests.map(({ weight }) => weight),
     ),
-    effect: normalScoreDistance(a, b),
+    effect: normalScoreDistance(fine),
     effectName: 'standard deviations',
     change: changeOf(ranks),
   }
+}
+
+/** Whether both samples may expect `least` rows in every group as it is. */
+function expectsAll({ total, n, m }: Groups, least: number): boolean {
+  const enough = (least * (n + m)) / Math.min(n, m)
+  return total.every(count => count >= enough)
 }
 
 /** The clearest of location, spread and shape, in a word. */
@@ -78,8 +85,7 @@ export function largestGap(a: ArrayLike<number>, b: ArrayLike<number>): number {
  * 0.8 s. No monotone change of scale alters it and no outlier decides it. Beyond chance: sqrt(W^2 - W_0^2), at least 0,
  * with W_0 = sqrt(2/pi (1/n + 1/m)) integral sqrt(F (1 - F)) dz its mean without drift.
  */
-export function normalScoreDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const { total, hits, n, m } = groupCells(a, b, 0)
+export function normalScoreDistance({ total, hits, n, m }: Groups): number {
   let distance = 0
   let chance = 0
   let beforeA = 0

@@ -21,61 +21,55 @@ export interface RankTests {
 }
 
 /**
- * Of counts per cell in ascending order. Neighbouring cells are put together until both samples may expect 5 rows, for
- * the normal law to hold; undefined where fewer than two groups are left. Mid-ranks u in (0, 1).
+ * Of groups of cells that either sample expects some rows in, for the normal law to hold (groupCells with 5); undefined
+ * for fewer than two. For a score s(u) of the mid-ranks u in (0, 1), over all ways to label N = n + m rows, the sum over
+ * the rows of b has mean m/N sum c s and, with another score t, covariance
+ *   nm / (N (N - 1)) (sum c s t - sum c s sum c t / N),  c the rows of a group.
  */
-export function rankTests(a: ArrayLike<number>, b: ArrayLike<number>): RankTests | undefined {
-  const groups = groupCells(a, b, 5)
-  const { total, hits, n, m } = groups
+export function rankTests({ total, hits, n, m }: Groups): RankTests | undefined {
   const size = total.length
   if (size < 2) return undefined
   const rows = n + m
-  const scores = Array.from({ length: 6 }, () => new Float64Array(size))
+  const score = new Float64Array(6)
+  const excess = new Float64Array(6)
+  const sums = new Float64Array(6)
+  // Of location and spread the squares, of the Legendre components (2 to 5) all products.
+  const products = new Float64Array(36)
   let before = 0
   for (let g = 0; g < size; g++) {
-    const u = (before + total[g]! / 2) / rows
-    before += total[g]!
-    const x = 2 * u - 1
-    scores[0]![g] = -Math.cos(Math.PI * u)
-    scores[1]![g] = x * x
-    scores[2]![g] = x
-    scores[3]![g] = (3 * x * x - 1) / 2
-    scores[4]![g] = ((5 * x * x - 3) * x) / 2
-    scores[5]![g] = ((35 * x * x - 30) * x * x + 3) / 8
+    const count = total[g]!
+    const x = (2 * before + count) / rows - 1
+    before += count
+    score[0] = Math.sin((Math.PI / 2) * x) // -cos(pi u)
+    score[1] = x * x
+    score[2] = x
+    score[3] = (3 * x * x - 1) / 2
+    score[4] = ((5 * x * x - 3) * x) / 2
+    score[5] = ((35 * x * x - 30) * x * x + 3) / 8
+    const more = hits[g]! - (count * m) / rows
+    for (let i = 0; i < 6; i++) {
+      const s = score[i]!
+      excess[i]! += more * s
+      sums[i]! += count * s
+      for (let j = i < 2 ? i : 2; j <= i; j++) products[6 * i + j]! += count * s * score[j]!
+    }
   }
-  for (const score of scores) centre(score, total, rows)
   const unit = (n * m) / (rows - 1) / rows
-  const covariance = (s: Float64Array, t: Float64Array) => {
-    let sum = 0
-    for (let g = 0; g < size; g++) sum += total[g]! * s[g]! * t[g]!
-    return unit * sum
-  }
-  const sum = (s: Float64Array) => {
-    let value = 0
-    for (let g = 0; g < size; g++) value += hits[g]! * s[g]!
-    return value
-  }
-  const single = (s: Float64Array): RankTest => {
-    const statistic = sum(s) / Math.sqrt(covariance(s, s))
+  const covariance = (i: number, j: number) => unit * (products[6 * i + j]! - (sums[i]! * sums[j]!) / rows)
+  const single = (i: number): RankTest => {
+    const statistic = excess[i]! / Math.sqrt(covariance(i, i))
     return { statistic, p: 2 * normalSf(Math.abs(statistic)) }
   }
-  const location = single(scores[0]!)
+  const location = single(0)
   if (size < 3) return { location }
-  const spread = single(scores[1]!)
+  const spread = single(1)
   const df = Math.min(4, size - 1)
-  const basis = scores.slice(2, 2 + df)
   const matrix = new Float64Array(df * df)
-  for (let i = 0; i < df; i++) for (let j = 0; j < df; j++) matrix[i * df + j] = covariance(basis[i]!, basis[j]!)
+  for (let i = 0; i < df; i++) for (let j = 0; j <= i; j++) matrix[i * df + j] = covariance(2 + i, 2 + j)
   const root = cholesky(matrix, df)
   if (!root) return { location, spread }
-  const statistic = choleskyLength(root, Float64Array.from(basis, sum))
+  const statistic = choleskyLength(root, excess.slice(2, 2 + df))
   return { location, spread, shape: { statistic, p: chiSquareSf(statistic, df) } }
-}
-
-function centre(score: Float64Array, total: Float64Array, rows: number): void {
-  let mean = 0
-  for (let g = 0; g < score.length; g++) mean += (total[g]! * score[g]!) / rows
-  for (let g = 0; g < score.length; g++) score[g]! -= mean
 }
 
 export interface Groups {
@@ -87,7 +81,7 @@ export interface Groups {
 }
 
 /**
- * Neighbouring cells together until the group is expected to have `least` rows of either sample and at least one in 512
+ * Neighbouring cells together until the group is expected to have `least` rows of either sample and at least one in 256
  * of all: bounds taken from the pooled rows, so that the test stays level.
  */
 export function groupCells(a: ArrayLike<number>, b: ArrayLike<number>, least: number): Groups {
@@ -97,9 +91,9 @@ export function groupCells(a: ArrayLike<number>, b: ArrayLike<number>, least: nu
     n += a[k]!
     m += b[k]!
   }
-  const enough = Math.max((n + m) / 512, (least * (n + m)) / Math.min(n, m))
-  const total = new Float64Array(520)
-  const hits = new Float64Array(520)
+  const enough = Math.max((n + m) / 256, (least * (n + m)) / Math.min(n, m))
+  const total = new Float64Array(257)
+  const hits = new Float64Array(257)
   let size = 0
   let open = 0
   let openHits = 0
