@@ -3,7 +3,7 @@ import { FalconerError } from '../../base/errors.ts'
 import type { Column, Table } from '../../base/table.ts'
 import type { ClassScores } from '../../estimate/cbpeMulticlass.ts'
 import type { ScoredRows } from '../../estimate/scoredRows.ts'
-import { classOrder, columnOf, type MetricsTask } from '../metrics/scoredRows.ts'
+import { classOrder, columnOf, type MetricsTask, truthWords } from '../metrics/scoredRows.ts'
 import { usage } from '../terminal.ts'
 
 export interface EstimateColumns {
@@ -158,14 +158,16 @@ function zeroOrOne(column: Column, positive: string | undefined): Float64Array {
     })
   }
   const values = distinct(column, 3)
-  if (values.length > 2 || (values.length === 2 && !values.includes(positive))) {
+  // Words such as yes and no were read as 1 and 0.
+  const one = column.kind === 'boolean' ? truthWords[positive.toLowerCase()] : positive
+  if (one === undefined || values.length > 2 || (values.length === 2 && !values.includes(one))) {
     throw new FalconerError(
       'bad-data',
       `${column.name} holds ${values.join(', ')}, wanted ${positive} and one other.`,
       { fix: 'Name one of its two values as --positive.' },
     )
   }
-  return Float64Array.from(texts(column), text => (text === null ? Number.NaN : Number(text === positive)))
+  return Float64Array.from(texts(column), text => (text === null ? Number.NaN : Number(text === one)))
 }
 
 function isHard(score: Float64Array): boolean {
