@@ -1,8 +1,8 @@
 /** Batches of a file as one table, where it fits. */
 import type { Column, Table } from '../base/table.ts'
 
-/** Values up to which a file is held in memory: 160 MB of numbers. */
-export const mostHeldValues = 20_000_000
+/** Values up to which a file is held in memory: 40 MB of numbers. */
+export const mostHeldValues = 5_000_000
 
 /** All rows as one table of these columns; undefined where there are more than `mostValues` values. */
 export async function holdRows(
