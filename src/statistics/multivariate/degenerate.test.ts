@@ -32,7 +32,7 @@ test('a constant column takes no part in reconstruction; only constant columns a
   const fitted = fitReconstruction(columns, {}, random(1))
   for (const component of fitted.components) assert.equal(component[1], 0)
   assert.throws(() => fitReconstruction([new Float64Array(50)], {}, random(1)), /all columns are constant/)
-  assert.throws(() => fitReconstruction([draw(5)], {}, random(1)), /5 rows, needs 10 for 5 folds/)
+  assert.throws(() => fitReconstruction([draw(5)], {}, random(1)), /5 rows, needs 20 for 10 folds/)
   assert.throws(() => reconstructionErrors([draw(5)], fitted), /1 columns, the reference has 3/)
   const { mean, sd, n, standardError } = windowReconstruction(columns, fitted)
   assert.ok(mean > 0 && n === 50 && Math.abs(standardError - sd / Math.sqrt(50)) < 1e-15)
