@@ -372,6 +372,71 @@ describe('a project through the API', () => {
   })
 })
 
+describe('monitors', () => {
+  const M = `${P}/monitors`
+
+  it('what can be watched is listed, and a monitor is tried on the past without being set up', async () => {
+    const options = (await call('GET', `${M}/options`)).body
+    assert.ok(options.signals.some(({ of }: { of: string }) => of === 'auc'))
+    assert.deepEqual(
+      options.columns.map(({ name }: { name: string }) => name),
+      ['pages', 'country'],
+    )
+    const { status, body } = await call('POST', `${M}/preview`, { monitor: { of: 'rows', above: 1 } })
+    assert.equal(status, 200, JSON.stringify(body))
+    assert.equal(body.monitor.name, 'rows')
+    assert.deepEqual(body.limits[0].upper, 1)
+    const wrong = await call('POST', `${M}/preview`, { monitor: { of: 'row' } })
+    assert.equal(wrong.status, 400)
+    assert.match(wrong.body.detail, /wanted probably rows/)
+    const span = {
+      monitor: { of: 'rows' },
+      from: new Date(begin + hour).toISOString(),
+      to: new Date(begin).toISOString(),
+    }
+    assert.match((await call('POST', `${M}/preview`, span)).body.detail, /The span ends at .* before or when it begins/)
+  })
+
+  it("a monitor is added to the project's file, changed and taken out; its other lines stay, and it holds at once", async () => {
+    const yamlNow = async () => (await call('GET', P)).body.yaml as string
+    const before = await yamlNow()
+    const reason = 'nobody saw the missing pages'
+    const put = (name: string, monitor: object) => call('PUT', `${M}/${encodeURIComponent(name)}`, { monitor, reason })
+    const added = await put('missing pages', { of: 'missing share', column: 'pages' })
+    assert.equal(added.status, 200, JSON.stringify(added.body))
+    assert.ok((await yamlNow()).startsWith(before))
+    assert.match(await yamlNow(), /- {of: missing share, column: pages, name: missing pages}/)
+    const { body } = await call('GET', `${M}/missing%20pages`)
+    assert.deepEqual([body.monitor.limits, body.limits.length], [1, 1])
+    assert.deepEqual(body.monitor.entry, { chart: 'p', of: 'missing share', column: 'pages', name: 'missing pages' })
+    const changed = await put('missing pages', { of: 'missing share', column: 'pages', above: '5 %' })
+    assert.equal(changed.status, 200, JSON.stringify(changed.body))
+    assert.equal((await call('GET', `${M}/missing%20pages`)).body.limits.at(-1).upper, 0.05)
+    // Its audit entry says why.
+    const audit = (await call('GET', '/v1/audit?order=descending&limit=20')).body.items
+    assert.ok(audit.some((entry: { reason?: string }) => entry.reason?.startsWith(reason)))
+    // The file had no watch: the monitors that it stood for are written down now.
+    assert.match(await yamlNow(), /- {chart: ewma, of: auc}/)
+    const gone = await call('DELETE', `${M}/missing%20pages`, { reason: 'it was a test' })
+    assert.equal(gone.status, 200, JSON.stringify(gone.body))
+    assert.equal((await call('GET', `${M}/missing%20pages`)).status, 404)
+    assert.equal((await call('DELETE', `${M}/missing%20pages`, { reason: 'again' })).status, 404)
+    assert.equal((await put('x', { of: 'requests', every: '7 minutes' })).status, 400)
+  })
+
+  it('limits are given by hand, and past windows are measured', async () => {
+    const limits = { from: new Date(begin).toISOString(), to: new Date(begin + hour).toISOString(), reason: 'a target' }
+    const given = await call('POST', `${M}/brier/limits`, { ...limits, centre: 0.2, sd: 0.05 })
+    assert.equal(given.status, 200, JSON.stringify(given.body))
+    assert.deepEqual([given.body.version, given.body.source, given.body.centre], [2, 'given', 0.2])
+    const none = await call('POST', `${M}/auc/limits`, limits)
+    assert.equal(none.status, 400)
+    assert.match(none.body.detail, /0 reference points, 5 are needed/)
+    const measured = await call('POST', `${M}/auc/evaluate`, { from: limits.from, to: limits.to })
+    assert.deepEqual(measured.body, { measurements: [] })
+  })
+})
+
 describe('events', () => {
   it('a client that comes back with the last id it has misses none and gets none twice', async () => {
     const client = createClient({ url: server.url, key: admin })

@@ -161,6 +161,11 @@ export function needsOutcomes(monitor: MonitorConfig): boolean {
   return monitor.kind !== 'drift' && signalOf(monitor.of).outcomes === true
 }
 
+/** Whether it says what outcomes will say, so that both are held against each other when they come. */
+export function isEstimated(monitor: MonitorConfig): boolean {
+  return monitor.kind !== 'drift' && signalOf(monitor.of).group === 'estimated'
+}
+
 /** What the monitor does, in words: `ewma chart of auc, one false alarm in 500 windows, every 1 day`. */
 export function monitorText(monitor: MonitorConfig): string {
   return `${ruleText(monitor)}, every ${windowText(monitor.window)}`

@@ -157,6 +157,8 @@ export interface Monitor {
   readonly run: { readonly out: number; readonly in: number; readonly recent?: readonly boolean[] }
   /** Windows from then on count for its chart; absent: since its limits were set. */
   readonly since?: number
+  /** Of an estimate: windows of this version whose outcomes came, and how many of them its interval covered. */
+  readonly past?: { readonly matured: number; readonly covered: number }
 }
 
 /** Frozen limits; id `project/endpoint/monitor/00001`. Never changed: a new version is an explicit act. */
@@ -220,6 +222,17 @@ export interface Measurement {
   readonly skipped?: readonly { readonly column: string; readonly reason: string }[]
   /** Per category, of a monitor that charts each; the window is out where one of them is. */
   readonly parts?: readonly MeasuredPart[]
+  /** Of an estimate: where the realised value will lie. */
+  readonly interval?: { readonly low: number; readonly high: number }
+  /** Of an estimate: what came true, when the outcomes were in. */
+  readonly reconciled?: {
+    readonly realised: number
+    /** Realised less estimated. */
+    readonly error: number
+    readonly covered: boolean
+    readonly coverage: number
+    readonly asOf: number
+  }
   /** Too few outcomes are known: shown, never judged. */
   readonly provisional?: true
   /** Outcomes are those known at this instant. */

@@ -10,6 +10,7 @@ import { sketchOf } from '../statistics/profiles/sketch.ts'
 import { type DriftReference, fitDrift } from './columnDrift.ts'
 import { type ColumnProfile, profileColumns } from './columnProfile.ts'
 import { type DayStatistics, dayStatistics, mean, rowLosses, type Task, taskOf } from './dayStatistics.ts'
+import type { Estimator } from './estimator.ts'
 import { strangeValues } from './strangeValues.ts'
 import { type UsualRows, unusualRows, usualRows } from './unusualRows.ts'
 
@@ -51,6 +52,8 @@ export interface Reference {
   readonly segments: readonly SegmentReference[]
   /** What rows usually look like; absent where too few of them say so. */
   readonly usual?: UsualRows
+  /** What estimates performance before outcomes come; absent where too few rows say so. */
+  readonly estimator?: Estimator
   /** Mean contribution of each feature to the raw score, where the model can be explained. */
   readonly contributions?: Readonly<Record<string, number>>
 }
@@ -68,6 +71,7 @@ export function buildReference({
   labels,
   timezone,
   contributions,
+  estimator,
 }: {
   readonly features: Table
   readonly at: Float64Array
@@ -75,6 +79,7 @@ export function buildReference({
   readonly labels: Float64Array
   readonly timezone: string
   readonly contributions?: Table | undefined
+  readonly estimator?: Estimator | undefined
 }): Reference {
   if (at.length === 0) throw new RangeError('buildReference: no rows, wanted days that the model has not seen')
   for (const [name, values] of Object.entries({ outputs, labels })) {
@@ -117,6 +122,7 @@ export function buildReference({
     loss: mean(losses),
     segments: segmentLosses(features, losses),
     ...(usual && { usual }),
+    ...(estimator && { estimator }),
     ...(contributions && {
       contributions: Object.fromEntries(
         contributions.columns.map(({ name, values }) => [name, mean(values as Float64Array)]),

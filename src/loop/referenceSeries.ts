@@ -1,4 +1,6 @@
 /** What the days of a version's reference say of a signal: the points that limits of windows of a day come from. */
+
+import { realisedOf } from './estimator.ts'
 import { percentOf, type Reference } from './reference.ts'
 import { decisionValue, type SignalQuestion, type SignalValue, share } from './signalValues.ts'
 
@@ -37,6 +39,17 @@ function dayValue(day: Day, { of, column, decision }: SignalQuestion): SignalVal
       const value = day.statistics[of]
       return value === undefined ? { rows: day.rows, reason: 'not defined' } : { rows: day.rows, value }
     }
+    // An estimate is out where the metric itself would be.
+    case 'estimated auc':
+    case 'estimated accuracy':
+    case 'estimated precision':
+    case 'estimated recall':
+    case 'estimated f1':
+    case 'estimated log_loss':
+    case 'estimated brier':
+    case 'estimated rmse':
+    case 'estimated mae':
+      return dayValue(day, { of: realisedOf(of), column, decision })
     case 'mean prediction':
       return day.answers && { rows: day.rows, value: day.answers.mean }
     case 'confidence':

@@ -46,7 +46,7 @@ function said(
   ]
   const bins = new Map(reference.map(column => [column.name, fixBins(column)]))
   const question = asked(of, more)
-  const counts = tally('binary', [question], bins)
+  const counts = tally('binary', [question], { bins })
   for (const stretch of stretches) counts.add(stretch)
   const { value, reason } = counts.value(question)
   return value ?? reason!
@@ -91,10 +91,7 @@ test('what cannot be said is said with its reason', () => {
   const few = { ...day(), outcomes: day().outcomes.map((y, row) => (row < 20 ? y : none)) }
   assert.equal(said('auc', {}, [few]), '20 rows with an outcome, 30 are needed')
   assert.equal(said('precision'), '20 predicted positives with an outcome, 30 are needed')
-  assert.equal(
-    said('auc', {}, [{ ...day(), outcomes: new Float64Array(40) }]),
-    'auc is not defined on these outcomes',
-  )
+  assert.equal(said('auc', {}, [{ ...day(), outcomes: new Float64Array(40) }]), 'auc is not defined on these outcomes')
   assert.equal(said('rmse'), Math.sqrt(said('brier') as number))
   assert.match(String(said('missing share', { column: 'tmep' })), /no row has a column tmep; did you mean temp\?/)
   assert.equal(said('unseen share', { column: 'temp' }), 'temp is numbers; watch its outside share instead')

@@ -8,6 +8,7 @@ import { logLosses, squaredErrors } from '../statistics/metrics/binaryMetrics.ts
 import type { Bins } from '../statistics/profiles/bins.ts'
 import type { Task } from './dayStatistics.ts'
 import { type Delays, delays } from './delays.ts'
+import { type Estimator, estimateTally } from './estimator.ts'
 import { type ScorePairs, scorePairs } from './scorePairs.ts'
 import { type SignalName, signalOf } from './signals.ts'
 import { nearest } from './yamlReader.ts'
@@ -26,7 +27,15 @@ export interface Stretch {
 
 /** A signal's value, or why there is none. `rows` is the number of rows that it is computed from. */
 export type SignalValue =
-  | { readonly rows: number; readonly value: number; readonly reason?: undefined }
+  | {
+      readonly rows: number
+      readonly value: number
+      /** Of an estimate: where the realised value will lie. */
+      readonly interval?: { readonly low: number; readonly high: number }
+      /** Why an estimate is not to be relied on: it is shown and not judged. */
+      readonly doubt?: string
+      readonly reason?: undefined
+    }
   | { readonly rows: number; readonly value?: undefined; readonly reason: string }
 
 export interface SignalQuestion {
@@ -50,8 +59,15 @@ export interface Tally {
 export function tally(
   task: Task,
   questions: readonly SignalQuestion[],
-  bins: ReadonlyMap<string, Bins> = new Map(),
-  unusual?: (features: Table) => Uint8Array,
+  {
+    bins = new Map(),
+    unusual,
+    estimator,
+  }: {
+    readonly bins?: ReadonlyMap<string, Bins>
+    readonly unusual?: ((features: Table) => Uint8Array) | undefined
+    readonly estimator?: Estimator | undefined
+  } = {},
 ): Tally {
   const asks = (test: (question: SignalQuestion) => boolean) => questions.some(test)
   const outcomes = outcomeTally(
@@ -65,6 +81,8 @@ export function tally(
   for (const { of, decision } of questions) if (signalOf(of).decision) decided.set(decision, nothingDecided())
   const columns = new Map<string, ColumnTally>()
   for (const { column } of questions) if (column !== undefined) columns.set(column, { rows: 0, missing: 0, strange: 0 })
+  const wantsEstimates = asks(({ of }) => signalOf(of).group === 'estimated')
+  const estimates = wantsEstimates && estimator ? estimateTally(estimator) : undefined
   const wantsDelays = asks(({ of }) => of.startsWith('delay'))
   const waited = delays()
   let rows = 0
@@ -100,6 +118,7 @@ export function tally(
       if (stretch.features.columns.length > 0) names = stretch.features.columns.map(({ name }) => name)
       for (const name of columns.keys()) addColumn(name, stretch.features, n)
       if (wantsDelays && stretch.times) addDelays(waited, stretch.times)
+      estimates?.add(stretch)
       if (unusual && n > 0) for (const far of unusual(stretch.features)) anomalous += far
     },
     value: question => finite(question.of, computed(question)),
@@ -121,6 +140,16 @@ export function tally(
       case 'specificity':
       case 'f1':
         return decisionValue(of, decided.get(decision)!)
+      case 'estimated auc':
+      case 'estimated accuracy':
+      case 'estimated precision':
+      case 'estimated recall':
+      case 'estimated f1':
+      case 'estimated log_loss':
+      case 'estimated brier':
+      case 'estimated rmse':
+      case 'estimated mae':
+        return estimates?.value(of) ?? { rows, reason: 'the reference of the version holds nothing to estimate with' }
       case 'mean prediction':
         return share(answered.sum, answered.n, 'answered rows')
       case 'confidence':

@@ -7,7 +7,7 @@ export type ChartKind = 'ewma' | 'shewhart' | 'cusum' | 'p'
 export type Side = 'both' | 'upper' | 'lower'
 
 export interface SignalKind {
-  readonly group: 'performance' | 'prediction' | 'quality' | 'service' | 'labels' | 'skew'
+  readonly group: 'performance' | 'estimated' | 'prediction' | 'quality' | 'service' | 'labels' | 'skew'
   /** Absent: of any model. */
   readonly task?: 'binary' | 'regression'
   readonly unit?: 'share' | 'ms' | 'rows' | 'requests'
@@ -33,6 +33,7 @@ export interface SignalKind {
 const performance = { group: 'performance', outcomes: true, ofVersion: true } as const
 const binary = { ...performance, task: 'binary' } as const
 const decided = { ...binary, unit: 'share', side: 'lower', decision: true } as const
+const estimated = { group: 'estimated', task: 'binary', ofVersion: true, side: 'lower' } as const
 const quality = { group: 'quality', unit: 'share', side: 'upper', counted: true } as const
 
 export const signals = {
@@ -47,6 +48,25 @@ export const signals = {
   f1: { ...decided, about: 'harmonic mean of precision and recall' },
   rmse: { ...performance, task: 'regression', side: 'upper', about: 'root mean squared error' },
   mae: { ...performance, task: 'regression', side: 'upper', about: 'mean absolute error' },
+  'estimated auc': { ...estimated, about: 'area under the ROC curve, before outcomes come' },
+  'estimated accuracy': { ...estimated, unit: 'share', about: 'share of right decisions, before outcomes come' },
+  'estimated precision': { ...estimated, unit: 'share', about: 'precision, before outcomes come' },
+  'estimated recall': { ...estimated, unit: 'share', about: 'recall, before outcomes come' },
+  'estimated f1': { ...estimated, unit: 'share', about: 'F1, before outcomes come' },
+  'estimated log_loss': { ...estimated, side: 'upper', about: 'mean log loss, before outcomes come' },
+  'estimated brier': { ...estimated, side: 'upper', about: 'Brier score, before outcomes come' },
+  'estimated rmse': {
+    ...estimated,
+    task: 'regression',
+    side: 'upper',
+    about: 'root mean squared error, before outcomes come',
+  },
+  'estimated mae': {
+    ...estimated,
+    task: 'regression',
+    side: 'upper',
+    about: 'mean absolute error, before outcomes come',
+  },
   'mean prediction': { group: 'prediction', side: 'both', ofVersion: true, about: 'mean of the answers' },
   'positive share': {
     group: 'prediction',

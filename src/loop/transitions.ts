@@ -48,6 +48,8 @@ export type MonitorEvent =
       readonly status: Measurement['status']
       readonly state: Monitor['state']
     }
+  /** The outcomes of a window that was estimated are in. */
+  | { readonly type: 'reconciled'; readonly covered: boolean }
   /** A window that was measured before is final now: the chart takes it as its newest point. */
   | { readonly type: 'revised'; readonly status: Measurement['status']; readonly state: Monitor['state'] }
   /** New limits: the chart begins anew with windows from `at` on. */
@@ -55,7 +57,12 @@ export type MonitorEvent =
 
 export function monitorAfter(monitor: Monitor, event: MonitorEvent): Monitor {
   if (event.type === 'renewed') {
-    return { ...monitor, limits: event.limits, state: event.state, run: { out: 0, in: 0 }, since: event.at }
+    const { past: _, ...rest } = monitor
+    return { ...rest, limits: event.limits, state: event.state, run: { out: 0, in: 0 }, since: event.at }
+  }
+  if (event.type === 'reconciled') {
+    const { matured, covered } = monitor.past ?? { matured: 0, covered: 0 }
+    return { ...monitor, past: { matured: matured + 1, covered: covered + (event.covered ? 1 : 0) } }
   }
   const { alarm } = currentMonitor(monitor.config)
   if (event.type === 'revised') {

@@ -8,7 +8,8 @@ import type { Digest, Runtime } from '../base/ports.ts'
 import { type Column, column, type Table, table, take } from '../base/table.ts'
 import type { FittedModel } from '../learn/fitted.ts'
 import { fitRecipe } from '../learn/recipe.ts'
-import { buildReference } from '../loop/reference.ts'
+import { fitEstimator } from '../loop/estimator.ts'
+import { buildReference, rowsByDay } from '../loop/reference.ts'
 import type { RefitResult, ScoredRows, TrainResult } from '../loop/steps.ts'
 import { random } from '../numeric/random.ts'
 import { contributionsOf } from './contributions.ts'
@@ -56,6 +57,12 @@ export async function trainCandidate(input: TrainingInput, place: TrainingPlace)
     segments: Object.fromEntries(config.gate.segments.map(name => [name, asTexts(column(newest.features, name))])),
   }
   place.progress(0.9, 'building the reference for the monitors')
+  const estimator = await fitEstimator(
+    config.train.task,
+    { features: newest.features, outputs: candidateScores, labels: newest.label },
+    daysOf(newest.cutoffs, config.timezone),
+    random(config.train.seed).fork('estimator'),
+  )
   const reference = buildReference({
     features: newest.features,
     at: newest.cutoffs,
@@ -63,6 +70,7 @@ export async function trainCandidate(input: TrainingInput, place: TrainingPlace)
     labels: newest.label,
     timezone: config.timezone,
     contributions: sampledContributions(fitted, newest.features, config.train.seed),
+    estimator,
   })
   return {
     candidate,
@@ -144,6 +152,11 @@ function requireRows(rows: TrainingRows, held: number, at: number): void {
   throw new FalconerError('bad-data', `No labelled rows before ${new Date(at).toISOString()}; there are ${from}.`, {
     fix: 'Import older rows, wait for outcomes, or shorten train.validate in falconer.yaml.',
   })
+}
+
+/** Where each local day begins and ends among rows in order of time. */
+function daysOf(cutoffs: Float64Array, timezone: string): { from: number; to: number }[] {
+  return rowsByDay(cutoffs, timezone).map(({ rows }) => ({ from: rows[0]!, to: rows.at(-1)! + 1 }))
 }
 
 /** Index of the first instant at or after `from`; the instants ascend. */

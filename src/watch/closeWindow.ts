@@ -26,6 +26,7 @@ import { learn } from './learn.ts'
 import { type LookParts, looking, type ServiceOf } from './look.ts'
 import type { Observed } from './measure.ts'
 import { stretchOf } from './observe.ts'
+import { reconcileTimer } from './reconcile.ts'
 import { reviseTimer } from './revise.ts'
 import {
   closeTimer,
@@ -175,6 +176,7 @@ export function createClosing(parts: ClosingParts): (timer: Stored<Timer>) => Pr
       changes.audit.push(...(learnt?.audit ?? []))
       statuses[monitor.body.name] = step.measurement.status
       if (step.measurement.provisional) changes.puts.push(reviseTimer(monitor, span, 1, at))
+      if (step.measurement.interval) changes.puts.push(reconcileTimer(declared.body, monitor, span, 1))
       const open = alarms.get(monitor.body.name)
       if (step.alarm === 'raise') {
         raised.push({ monitor: step.monitor, measurement, open, unarmed: inUse?.record.unarmed })

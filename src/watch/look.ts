@@ -1,6 +1,6 @@
 /** What monitors see of a window: rows of the log, counts of requests, and what retraining has compared. */
 import type { PredictionLog } from '../base/ports.ts'
-import type { MonitorConfig } from '../loop/monitor.ts'
+import { isEstimated, type MonitorConfig } from '../loop/monitor.ts'
 import type { Span } from '../loop/monitorWindow.ts'
 import { type Endpoint, endpointId, type LoopRecords } from '../loop/records.ts'
 import { type ServiceCounts, serviceValue } from '../loop/serviceCounts.ts'
@@ -46,7 +46,8 @@ export async function looking(parts: LookParts, question: Question): Promise<Loo
   const needsReference = monitors.some(
     monitor =>
       (monitor.kind === 'drift' && !limits.get(monitor.name)) ||
-      (monitor.kind !== 'drift' && ['unseen share', 'outside share', 'anomalous share'].includes(monitor.of)),
+      (monitor.kind !== 'drift' &&
+        (isEstimated(monitor) || ['unseen share', 'outside share', 'anomalous share'].includes(monitor.of))),
   )
   const version = needsReference ? await parts.shelf.versionOf(endpoint.project, endpoint.model, semver) : undefined
   const reference = version && (await parts.shelf.referenceOf(version))
@@ -58,6 +59,7 @@ export async function looking(parts: LookParts, question: Question): Promise<Loo
     task,
     bins: new Map(bins.features.map(of => [of.column, of])),
     usual: reference?.usual,
+    estimator: reference?.estimator,
     driftBins: monitor => {
       if (monitor.kind !== 'drift') return []
       const known = limits.get(monitor.name)

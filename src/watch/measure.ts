@@ -1,5 +1,6 @@
 /** One window of one monitor: what it measures, what the chart says, and the state that the chart carries on. */
 import type { Table } from '../base/table.ts'
+import { reliabilityOf } from '../estimate/validity.ts'
 import { type ChartInUse, isOut, stepChart } from '../loop/chartInUse.ts'
 import { type DriftReference, type DriftState, stepDrift } from '../loop/columnDrift.ts'
 import type { Task } from '../loop/dayStatistics.ts'
@@ -39,6 +40,7 @@ export type Found = Pick<
   | 'skipped'
   | 'parts'
   | 'provisional'
+  | 'interval'
 > & { readonly state: Monitor['state'] }
 
 /** Windows that limits come from where the reference of the version does not say what is usual: fewer where they are long. */
@@ -56,7 +58,10 @@ export function measure(
   state: Monitor['state'],
   limits: LimitsInUse | undefined,
   seen: Seen,
+  past?: Monitor['past'],
 ): Found {
+  const doubt = doubtOf(seen, past)
+  if (doubt) return { ...doubt, state }
   if (config.kind === 'threshold') return measureThreshold(config, state, seen)
   const provisional = needsOutcomes(config) && seen.coverage < config.coverage
   const coverage = needsOutcomes(config) ? { coverage: seen.coverage } : {}
@@ -76,6 +81,17 @@ export function measure(
   if (config.by !== undefined) return { ...measureParts(config, state, limits, seen), ...coverage }
   const part = measureRows(config, state, limits, seen)
   return { ...part, ...coverage }
+}
+
+/** An estimate that is not to be relied on is shown and not judged. */
+function doubtOf({ signal }: Seen, past: Monitor['past']): Omit<Found, 'state'> | undefined {
+  if (signal?.value === undefined) return undefined
+  const { value, rows, interval } = signal
+  const missed = interval && reliabilityOf({ outsideSupport: 0, past }).reasons[0]
+  const doubt = signal.doubt ?? (missed && `the estimate is not reliable: ${missed}`)
+  return doubt === undefined
+    ? undefined
+    : { rows, value, ...(interval && { interval }), status: 'not enough data', reason: doubt }
 }
 
 export function provisionalText(coverage: number): string {
@@ -121,7 +137,7 @@ function measureParts(
   for (const [part, rows] of seen.parts ?? []) {
     const own = limits?.parts?.[part]
     const inUse: LimitsInUse | undefined = limits && own && { record: limits.record, ...own }
-    const { state: after, ...found } = measureRows(config, states[part] ?? {}, inUse, rows)
+    const { state: after, interval: _, ...found } = measureRows(config, states[part] ?? {}, inUse, rows)
     const missing =
       limits && !own ? { status: 'not enough data' as const, reason: 'too few rows when limits were set' } : {}
     parts.push({ part, ...found, ...missing })
@@ -150,16 +166,24 @@ function measureRows(
   state: Monitor['state'],
   limits: LimitsInUse | undefined,
   seen: SeenRows,
-): Omit<MeasuredPart, 'part'> & Pick<Found, 'skipped' | 'state'> {
+): Omit<MeasuredPart, 'part'> & Pick<Found, 'skipped' | 'state' | 'interval'> {
   if (config.kind === 'drift') return measureDrift(config, state, limits, seen)
   const { signal } = seen
   if (!signal || signal.value === undefined) {
     return { ...nothing(signal?.reason ?? 'nothing was seen', signal?.rows ?? seen.rows), state }
   }
   const { value, rows } = signal
+  const interval = signal.interval ? { interval: signal.interval } : {}
   if (!limits) {
     const reason = learningText(config, state)
-    return { value, rows, status: 'not enough data', reason, state: { ...state, learned: learnedSoFar(state) + 1 } }
+    return {
+      value,
+      ...interval,
+      rows,
+      status: 'not enough data',
+      reason,
+      state: { ...state, learned: learnedSoFar(state) + 1 },
+    }
   }
   const chart: ChartInUse = limits.chart ?? chartOf(config, limits.record)
   const before = state.points === undefined ? undefined : (state as unknown as ChartState)
@@ -167,6 +191,7 @@ function measureRows(
   const { charted, centre, lower, upper, signal: said } = next.point
   return {
     value,
+    ...interval,
     charted,
     centre,
     ...(config.side !== 'upper' && { lower }),

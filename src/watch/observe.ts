@@ -5,7 +5,8 @@
 import type { PredictionLog, PredictionWindow } from '../base/ports.ts'
 import { type Column, take } from '../base/table.ts'
 import type { Task } from '../loop/dayStatistics.ts'
-import type { DriftMonitor, MonitorConfig } from '../loop/monitor.ts'
+import type { Estimator } from '../loop/estimator.ts'
+import { type DriftMonitor, isEstimated, type MonitorConfig } from '../loop/monitor.ts'
 import type { Span } from '../loop/monitorWindow.ts'
 import { signalOf } from '../loop/signals.ts'
 import { type SignalQuestion, type SignalValue, type Stretch, type Tally, tally } from '../loop/signalValues.ts'
@@ -41,6 +42,7 @@ export interface Context {
   /** Bins of the reference by column, and what rows usually look like. */
   readonly bins: ReadonlyMap<string, Bins>
   readonly usual?: UsualRows | undefined
+  readonly estimator?: Estimator | undefined
   /** Bins that the sketches of a drift monitor are counted in. */
   readonly driftBins: (monitor: MonitorConfig) => readonly Bins[]
 }
@@ -116,15 +118,14 @@ function watchGroup({ segment, by, monitors }: Group, context: Context) {
   }
 }
 
-function watchRows(monitors: readonly MonitorConfig[], { task, bins, usual, driftBins }: Context) {
+function watchRows(monitors: readonly MonitorConfig[], { task, bins, usual, estimator, driftBins }: Context) {
   const questions = monitors.flatMap(monitor => questionOf(monitor) ?? [])
   const wantsUsual = questions.some(({ of }) => of === 'anomalous share')
-  const counts: Tally = tally(
-    task,
-    questions,
+  const counts: Tally = tally(task, questions, {
     bins,
-    wantsUsual && usual ? features => unusualRows(usual, features) : undefined,
-  )
+    unusual: wantsUsual && usual ? features => unusualRows(usual, features) : undefined,
+    estimator,
+  })
   const sketches = new Map<string, ReturnType<typeof columnSketch>>()
   const idOf = (drift: DriftMonitor['drift'], { column, id }: Bins) => `${drift} ${id} ${column}`
   for (const monitor of monitors) {
@@ -187,12 +188,16 @@ function kindOf({ kind }: Column): string {
   return kind === 'text' ? 'text' : 'numbers'
 }
 
-/** Columns of the features that these monitors look at. */
-function neededColumns(monitors: readonly MonitorConfig[], { usual, driftBins }: Context): ReadonlySet<string> {
+/** Columns of the features that these monitors look at; undefined for all. */
+function neededColumns(
+  monitors: readonly MonitorConfig[],
+  { usual, estimator, driftBins }: Context,
+): ReadonlySet<string> | undefined {
   const names = new Set<string>()
   for (const monitor of monitors) {
     if (monitor.kind === 'drift') for (const { column } of driftBins(monitor)) names.add(column)
     else if (monitor.column !== undefined) names.add(monitor.column)
+    else if (isEstimated(monitor) && estimator?.kind === 'dle') return undefined
     else if (monitor.of === 'anomalous share') for (const { column } of usual?.scales ?? []) names.add(column)
   }
   return names

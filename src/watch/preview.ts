@@ -172,6 +172,7 @@ export async function preview(
       alarms.push({ from: closedAt, headline: headline(step.measurement, config) })
     } else if (step.alarm === 'resolve' && isOpen) open.to = closedAt
   }
+  if (spans.length === 0) await crown(reigns.at(-1)!)
   const parameters = limits.at(-1)?.parameters ?? {}
   const { measuredRate, measuredLow, measuredHigh } = parameters
   return {

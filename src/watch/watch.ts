@@ -15,6 +15,7 @@ import { createClosing } from './closeWindow.ts'
 import { createDesk, type MonitorDesk } from './desk.ts'
 import { diagnosisEvidence } from './evidence.ts'
 import type { ServiceOf } from './look.ts'
+import { createReconciling, reconcileHandler } from './reconcile.ts'
 import { createRenewal } from './renewal.ts'
 import { createRevising, reviseHandler } from './revise.ts'
 import { closeHandler } from './schedule.ts'
@@ -110,6 +111,7 @@ export function createWatch({ records, log, blobs, clock, seed = 1, explain, ser
     handlers: {
       [closeHandler]: createClosing(closing),
       [reviseHandler]: createRevising(closing),
+      [reconcileHandler]: createReconciling(closing),
       async [syncHandler](timer) {
         await renewal.sync(String(timer.body.payload.project))
         const removes = [{ kind: 'timer' as const, id: timer.id }]

@@ -35,7 +35,7 @@ export function windowStep({ monitor, limits, seen, span, semver, at, revision }
   const since = monitor.since ?? limits?.record.setAt ?? Number.NEGATIVE_INFINITY
   const found: Found =
     span.from >= since
-      ? measure(config, monitor.state, limits, seen)
+      ? measure(config, monitor.state, limits, seen, monitor.past)
       : {
           rows: seen.rows,
           status: 'not enough data',

@@ -403,6 +403,43 @@ test('coverage and delay of outcomes, and what retraining compared', async () =>
   )
 })
 
+test('what the outcomes will say is estimated before they come, and held against them when they do', async () => {
+  const of = await watching('estimated', [
+    '{of: estimated accuracy}',
+    '{of: estimated auc, chart: shewhart}',
+    '{chart: shewhart, of: accuracy}',
+  ])
+  for (let d = 0; d < 4; d++) await of.play()
+  const calm = await of.measurements('estimated accuracy')
+  assert.deepEqual(statuses(calm), ['ok', 'ok', 'ok', 'ok'])
+  for (const { value, interval } of calm) assert.ok(interval!.low < value! && value! < interval!.high)
+  const [first] = calm
+  assert.ok(first!.reconciled!.covered, JSON.stringify(first))
+  const realised = (await of.measurements('accuracy'))[0]!.value!
+  assert.equal(first!.reconciled!.realised, realised)
+  assert.ok(Math.abs(first!.reconciled!.error - (realised - first!.value!)) < 1e-12)
+  assert.equal(calm.at(-1)!.reconciled, undefined)
+  assert.deepEqual((await of.records.get('monitor', 'shop/returned/estimated accuracy'))!.body.past, {
+    matured: 3,
+    covered: 3,
+  })
+  // Rows that are hard to tell: seen on the first day, a day and more before the outcomes say it.
+  for (let d = 0; d < 3; d++) await of.play({ unsure: true })
+  const [alarm] = await of.alarms('estimated auc')
+  assert.deepEqual([alarm!.openedAt, alarm!.severity], [begin + 5 * day, 'warning'])
+})
+
+test('an estimate cannot see that the truth follows other rules: outcomes say it, and it is believed no more', async () => {
+  const of = await watching('concept', ['{of: estimated accuracy}', '{chart: shewhart, of: accuracy}'])
+  for (let d = 0; d < 9; d++) await of.play({ more: 0.35 })
+  const estimated = await of.measurements('estimated accuracy')
+  assert.deepEqual([...new Set(statuses(estimated.slice(0, 2)))], ['ok'])
+  assert.ok((await of.alarms('accuracy')).length === 1)
+  assert.deepEqual(await of.alarms('estimated accuracy'), [])
+  assert.match(estimated.at(-1)!.reason!, /the estimate is not reliable: only \d of \d earlier estimates came true/)
+  assert.ok(estimated.at(-1)!.value! > 0.5)
+})
+
 test('empty windows, one row, columns that are gone: stated, never judged, never an error', async () => {
   const of = await watching('odd', [
     '{chart: ewma, of: auc}',

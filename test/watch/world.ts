@@ -8,6 +8,7 @@ import { numbers, type Table, table, take, texts } from '../../src/base/table.ts
 import { memoryBlobs } from '../../src/blobs/memoryBlobs.ts'
 import { replayClock } from '../../src/engine/clock.ts'
 import { createTicker } from '../../src/engine/ticker.ts'
+import { fitEstimator } from '../../src/loop/estimator.ts'
 import { alarmHandler } from '../../src/loop/policy.ts'
 import { parseProject } from '../../src/loop/projectFile.ts'
 import { type Alarm, type LoopRecords, type Measurement, type ModelVersion, ordinal } from '../../src/loop/records.ts'
@@ -58,6 +59,8 @@ export interface Change {
   readonly delayMs?: number
   /** Requests that the rows of the day come in, evenly over the day; one at noon otherwise. */
   readonly requests?: number
+  /** The model finds every row hard to tell: all answers are near a half. */
+  readonly unsure?: boolean
   /** Share of the ages that are missing. */
   readonly missing?: number
   /** Added to the share of ones of this shop alone. */
@@ -84,11 +87,12 @@ export interface World {
 export function dayOf(
   seed: string,
   at: number,
-  { rows = 200, more = 0, older = 0, frozen = false, missing = 0, moreAt }: Change = {},
+  { rows = 200, more = 0, older = 0, frozen = false, unsure = false, missing = 0, moreAt }: Change = {},
 ): DayOfWorld {
   const rng = random(seed).fork(at)
   const mood = 0.03 * rng.normal()
-  const outputs = Float64Array.from({ length: rows }, () => 0.1 + 0.6 * rng.next())
+  const sure = Float64Array.from({ length: rows }, () => 0.1 + 0.6 * rng.next())
+  const outputs = unsure ? sure.map(p => 0.5 + (p - 0.4) / 5) : sure
   const truth = outputs.map(p => (rng.next() < Math.min(1, p + mood + more) ? 1 : 0))
   const drift = rng.normal() + older
   const features = table([
@@ -147,7 +151,18 @@ export async function world(
     const days = Array.from({ length: 28 }, (_, d) => ({ at: begin - (28 - d) * day, ...dayOf('before', d) }))
     const joined = (name: string) =>
       days.flatMap(({ features }) => [...features.columns.find(column => column.name === name)!.values])
+    const estimator = await fitEstimator(
+      'binary',
+      {
+        features: table([]),
+        outputs: Float64Array.from(days.flatMap(({ outputs }) => [...outputs])),
+        labels: Float64Array.from(days.flatMap(({ truth }) => [...truth])),
+      },
+      days.map((_, d) => ({ from: 200 * d, to: 200 * (d + 1) })),
+      random('estimator'),
+    )
     const reference = buildReference({
+      estimator,
       features: table([
         { name: 'age', kind: 'number', values: Float64Array.from(joined('age') as number[]) },
         { name: 'shop', kind: 'text', values: joined('shop') as string[] },
