@@ -5,7 +5,8 @@
  * a function of the seed and n; with a window of 2 statSize it is all older values and nothing is random.
  *
  * The window is kept in ascending order, so D is one walk over it, and p falls with D, so alpha is one critical D.
- * A test at every value is about statSize tests of the same values: alpha is no false-alarm rate, design it.
+ * A test at every value is about statSize tests of the same values: alpha is no false-alarm rate: with the
+ * defaults a stable stream alarms once in 750 values.
  */
 import { hashText, mix32 } from '../../numeric/hash32.ts'
 import { checkNumber, checkOption, type Saved, type StreamDetector, type Verdict } from './detector.ts'

@@ -38,6 +38,31 @@ test("stable streams raise false alarms as often as with river's detectors", () 
   }
 })
 
+test('the defaults alarm on stable streams as often as their files say', () => {
+  const stated: [DetectorKind, number, { streams: number; limit: number }][] = [
+    ['page-hinkley', 1600, { streams: 300, limit: 20_000 }],
+    ['kswin', 750, { streams: 300, limit: 10_000 }],
+    ['fhddm', 32_000, { streams: 100, limit: 200_000 }],
+    ['hddm-w', 13_000, { streams: 200, limit: 100_000 }],
+  ]
+  for (const [kind, arl0, simulation] of stated) {
+    const { arl } = runLength({ kind }, stable[kind], simulation, random(`stated ${kind}`))
+    assert.ok(Math.abs(Math.log(arl.value! / arl0)) < 3.5 / Math.sqrt(simulation.streams), `${kind}: ${arl.value}`)
+  }
+  // Streams of 10,000 with an alarm, out of 100.
+  for (const [kind, alarms] of [
+    ['adwin', 0.6],
+    ['ddm', 30],
+    ['eddm', 97],
+    ['hddm-a', 10],
+  ] as const) {
+    const found =
+      runLength({ kind }, stable[kind], { streams: 300, limit: 10_000 }, random(`stated ${kind}`)).alarms / 3
+    const spread = 3.5 * Math.sqrt((alarms * (100 - alarms)) / 300) + 0.5
+    assert.ok(Math.abs(found - alarms) < spread, `${kind}: ${found} of 100`)
+  }
+})
+
 test('a detector designed for one false alarm in a number of values has that rate on other streams', () => {
   const cases: [DetectorOptions, number][] = [
     [{ kind: 'adwin', clock: 1 }, 600],
