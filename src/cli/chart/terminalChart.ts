@@ -18,7 +18,7 @@ export function terminalChart({ points, band, signals }: Panel, width: number): 
     [rowOf(band.centre), `CL ${number(band.centre)}`],
   ])
   const room = Math.max(...Array.from(marks.values(), text => text.length)) + 1
-  const columns = Math.max(10, Math.min(points.length, width - room - 1))
+  const columns = Math.max(1, Math.min(points.length, width - room - 1))
   const out = new Set(signals.map(({ index }) => index))
   const cells = Array.from({ length: height }, (_, row) =>
     Array<string>(columns).fill(marks.get(row)?.startsWith('CL') ? '·' : marks.has(row) ? '-' : ' '),

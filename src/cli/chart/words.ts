@@ -48,10 +48,10 @@ function sentence(chart: Charted, panel: Panel): string {
   const name = kindNames[panel.kind]!
   const n = panel.points.length
   const out = panel.signals
-  if (out.length === 0) return `${name}: in control, all ${n} points.`
+  if (out.length === 0) return `${name}: in control, ${n === 1 ? '1 point' : `all ${n} points`}.`
   const shown = out.slice(0, 8).map(({ index }) => nameOf(chart, index))
   const more = out.length > 8 ? ` and ${out.length - 8} more` : ''
-  return `${name}: OUT OF CONTROL at ${shown.join(', ')}${more} (${out.length} of ${n} points).`
+  return `${name}: OUT OF CONTROL at ${shown.join(', ')}${more} (${out.length} of ${n} ${n === 1 ? 'point' : 'points'}).`
 }
 
 /** Centre, limits and what was designed, as pairs for a table. */

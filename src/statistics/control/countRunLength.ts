@@ -16,7 +16,9 @@ export function countSignalRate(
   if (limits.kind !== 'g' && limits.spread !== 1) {
     const sigma = band.sigma!
     const at = limits.kind === 'np' ? size * truth : truth
-    return normalSf((band.upper - at) / sigma) + normalSf((at - band.lower) / sigma)
+    // A limit at the end of what is possible is never crossed.
+    const below = band.lower > 0 ? normalSf((at - band.lower) / sigma) : 0
+    return normalSf((band.upper - at) / sigma) + below
   }
   // The greatest count that is not above, the least that is not below; a hair for limits that are whole numbers.
   const perUnit = limits.kind === 'p' || limits.kind === 'u' ? size : 1
