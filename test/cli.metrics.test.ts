@@ -108,15 +108,22 @@ describe('falconer metrics', () => {
     equal(ordered.metrics, { kappa_quadratic })
   })
 
-  it("gives scikit-learn's metrics of a number, and the same intervals for the same seed", () => {
+  it("gives scikit-learn's metrics of a number, and intervals by bootstrap where they are wanted", () => {
     const { y_true, y_pred, weight } = golden.regression
     const file = write('numbers.csv', { y: y_true, p: y_pred, w: weight })
-    const found = answer(file, '--label', 'y', '--prediction', 'p', '--weight', 'w')
+    const argv = [file, '--label', 'y', '--prediction', 'p', '--weight', 'w']
+    const found = answer(...argv)
     equal(found.metrics, more.regression.weighted)
-    assert.equal(found.intervals.median_ae.method, 'BCa bootstrap')
-    const again = answer(file, '--label', 'y', '--prediction', 'p', '--weight', 'w', '--seed', '0')
-    assert.deepEqual(again.intervals, found.intervals)
-    assert.match(found.intervals.max_error.reason, /grows with the number of rows/)
+    assert.equal(found.intervals.median_ae.method, 'Woodruff')
+    const drawn = answer(...argv, '--bootstrap', '500')
+    assert.equal(drawn.intervals.mae.method, 'BCa bootstrap')
+    for (const name of ['mae', 'r2', 'median_ae']) {
+      const [a, b] = [found.intervals[name], drawn.intervals[name]]
+      assert.ok(Math.abs(a.lower - b.lower) < (a.upper - a.lower) / 2, name)
+    }
+    assert.deepEqual(answer(...argv, '--bootstrap', '500', '--seed', '0').intervals, drawn.intervals)
+    for (const { intervals } of [found, drawn])
+      assert.match(intervals.max_error.reason, /grows with the number of rows/)
   })
 
   it('counts rows without a label or a prediction and leaves them out', () => {

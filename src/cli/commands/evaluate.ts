@@ -1,7 +1,6 @@
 /** `falconer evaluate MODEL FILE --label y`: the metrics of an ONNX model on labelled rows. */
 import { existsSync, readFileSync } from 'node:fs'
 import { takeLabel } from '../../learn/label.ts'
-import { random } from '../../numeric/random.ts'
 import { readTable } from '../files.ts'
 import { figureCells, figureHeadings, figuresAsJson, sayUndefined } from '../metrics/figureLines.ts'
 import { measure } from '../metrics/measure.ts'
@@ -22,11 +21,7 @@ export async function evaluate(model: string, file: string, options: EvaluateOpt
     const task = options.task ?? loaded.output.task
     const { table, label: truth, notes } = takeLabel(await readTable(file, tools.openTables), options.label, task)
     const output = await loaded.predict(table)
-    const figures = measure(
-      task === 'binary' ? { task, truth, score: output } : { task, truth, prediction: output },
-      {},
-      random(0),
-    )
+    const figures = measure(task === 'binary' ? { task, truth, score: output } : { task, truth, prediction: output })
     for (const note of notes) say(`note: ${note}`)
     sayUndefined(figures)
     print(options, figuresAsJson(figures), () => [...rows(figureHeadings, figureCells(figures)), `n\t${figures.n}`])

@@ -2,7 +2,7 @@
 import { random } from '../../numeric/random.ts'
 import { readTable } from '../files.ts'
 import { figureCells, figureHeadings, figuresAsJson, sayUndefined } from '../metrics/figureLines.ts'
-import { type Figures, measure, type ScoredRows } from '../metrics/measure.ts'
+import { type Figures, type MeasureOptions, measure, type ScoredRows } from '../metrics/measure.ts'
 import { columnOf, groupsOf, type MetricsTask, type ScoredColumns, scoredRows } from '../metrics/scoredRows.ts'
 import { print, say, rows as table, usage } from '../terminal.ts'
 import type { Tools } from '../tools.ts'
@@ -14,19 +14,23 @@ interface MetricsOptions extends ScoredColumns {
   readonly group?: string
   readonly block?: string
   readonly confidence: number
+  readonly bootstrap?: number
   readonly seed: number
 }
 
 export async function metrics(file: string, options: MetricsOptions, tools: Tools): Promise<number> {
-  const { threshold, confidence, seed } = options
+  const { threshold, confidence } = options
   if (!(confidence > 0 && confidence < 1)) throw usage(`--confidence is ${confidence}.`, 'Give a share such as 0.95.')
   if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
     throw usage(`--threshold is ${threshold}.`, 'Give a probability from which a row counts as predicted positive.')
   }
+  if (options.bootstrap !== undefined && options.bootstrap < 100) {
+    throw usage(`--bootstrap is ${options.bootstrap}.`, 'Give at least 100 samples, better 2000.')
+  }
   const input = await readTable(file, tools.openTables)
   const { rows, kept, notes } = scoredRows(input, file, options)
   const block = options.block === undefined ? undefined : groupsOf(columnOf(input, options.block, file), kept).of
-  const whole = measure(rows, { threshold, confidence, block }, random(seed))
+  const whole = measure(rows, { threshold, confidence, block, bootstrap: bootstrapOf('all') })
   const groups = options.group === undefined ? [] : byGroup(options.group)
   for (const note of notes) say(`note: ${note}`)
   sayUndefined(whole)
@@ -46,15 +50,22 @@ export async function metrics(file: string, options: MetricsOptions, tools: Tool
   ])
   return 0
 
+  function bootstrapOf(stream: string): MeasureOptions['bootstrap'] {
+    return options.bootstrap === undefined
+      ? undefined
+      : { draws: options.bootstrap, rng: random(options.seed).fork(stream) }
+  }
+
   function byGroup(name: string): { group: string; figures: Figures }[] {
     const { names, of } = groupsOf(columnOf(input, name, file), kept)
     return names.map((group, number) => {
       const members = Int32Array.from(of.keys()).filter(row => of[row] === number)
-      const figures = measure(
-        someRows(rows, members),
-        { threshold, confidence, block: block && members.map(row => block[row]!) },
-        random(seed).fork(group),
-      )
+      const figures = measure(someRows(rows, members), {
+        threshold,
+        confidence,
+        block: block && members.map(row => block[row]!),
+        bootstrap: bootstrapOf(group),
+      })
       return { group, figures }
     })
   }

@@ -3,6 +3,7 @@ import type { Random } from '../../numeric/random.ts'
 import type { Measured } from '../../statistics/measured.ts'
 import { binaryIntervals } from '../../statistics/metrics/binaryIntervals.ts'
 import { type BinaryMetricName, binaryMetrics, confusionMetricNames } from '../../statistics/metrics/binaryMetrics.ts'
+import { bootstrapIntervals } from '../../statistics/metrics/bootstrap.ts'
 import type { Bounds } from '../../statistics/metrics/bounds.ts'
 import { multiclassIntervals } from '../../statistics/metrics/multiclassIntervals.ts'
 import { type MulticlassRows, multiclassMetrics } from '../../statistics/metrics/multiclassMetrics.ts'
@@ -32,6 +33,8 @@ export interface MeasureOptions {
   readonly threshold?: number | undefined
   readonly confidence?: number | undefined
   readonly block?: Int32Array | undefined
+  /** Intervals by so many bootstrap samples instead of by formulas. */
+  readonly bootstrap?: { readonly draws: number; readonly rng: Random } | undefined
 }
 
 export interface Figures {
@@ -40,33 +43,54 @@ export interface Figures {
   readonly intervals: Readonly<Record<string, Bounds>>
 }
 
-export function measure(rows: ScoredRows, options: MeasureOptions, rng: Random): Figures {
-  const { threshold = 0.5, confidence, block } = options
-  const { weight } = rows
+export function measure(rows: ScoredRows, options: MeasureOptions = {}): Figures {
   const n = rows.truth.length
+  const metrics = metricsOf(rows, options)
+  const { bootstrap, confidence, block } = options
+  if (!bootstrap) return { n, metrics, intervals: intervalsOf(rows, options) }
+  const intervals = bootstrapIntervals(
+    n,
+    weight => {
+      // The largest error of a sample is never larger than that of the rows: drawing says nothing about it.
+      const { max_error, ...others } = metricsOf({ ...rows, weight }, options)
+      return others
+    },
+    { draws: bootstrap.draws, confidence, block, weight: rows.weight },
+    bootstrap.rng,
+  )
+  return { n, metrics, intervals: { ...(metrics.max_error && { max_error: noLargest }), ...intervals } }
+}
+
+const noLargest: Bounds = { reason: 'the largest error grows with the number of rows' }
+
+function metricsOf(rows: ScoredRows, { threshold }: MeasureOptions): Readonly<Record<string, Measured>> {
+  const { weight } = rows
   switch (rows.task) {
     case 'binary': {
       const { truth, score, predicted } = rows
       const metrics = binaryMetrics(truth, score, { weight, threshold })
-      const intervals = binaryIntervals(truth, score, { weight, threshold, confidence, block })
-      if (!predicted) return { n, metrics, intervals }
-      const ofClass = { weight, threshold: 0.5, confidence, block }
-      return {
-        n,
-        metrics: { ...metrics, ...confusionPart(binaryMetrics(truth, predicted, ofClass)) },
-        intervals: { ...intervals, ...confusionPart(binaryIntervals(truth, predicted, ofClass)) },
-      }
+      return predicted ? { ...metrics, ...confusionPart(binaryMetrics(truth, predicted, { weight })) } : metrics
     }
     case 'multiclass':
-      return { n, metrics: multiclassMetrics(rows), intervals: multiclassIntervals(rows, { confidence, block }) }
-    case 'regression': {
-      const { truth, prediction } = rows
-      return {
-        n,
-        metrics: regressionMetrics(truth, prediction, { weight }),
-        intervals: regressionIntervals(truth, prediction, { weight, confidence, block }, rng),
-      }
+      return multiclassMetrics(rows)
+    case 'regression':
+      return regressionMetrics(rows.truth, rows.prediction, { weight })
+  }
+}
+
+function intervalsOf(rows: ScoredRows, options: MeasureOptions): Readonly<Record<string, Bounds>> {
+  const { threshold, confidence, block } = options
+  const how = { weight: rows.weight, confidence, block }
+  switch (rows.task) {
+    case 'binary': {
+      const { truth, score, predicted } = rows
+      const intervals = binaryIntervals(truth, score, { ...how, threshold })
+      return predicted ? { ...intervals, ...confusionPart(binaryIntervals(truth, predicted, how)) } : intervals
     }
+    case 'multiclass':
+      return multiclassIntervals(rows, how)
+    case 'regression':
+      return regressionIntervals(rows.truth, rows.prediction, how)
   }
 }
 

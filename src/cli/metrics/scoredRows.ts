@@ -273,7 +273,14 @@ function zeroOrOne(column: Column, positive?: string): Float64Array {
 }
 
 /** How files write true and false, which are read as 1 and 0. */
-export const truthWords: Readonly<Record<string, string>> = { true: '1', yes: '1', '1': '1', false: '0', no: '0', '0': '0' }
+export const truthWords: Readonly<Record<string, string>> = {
+  true: '1',
+  yes: '1',
+  '1': '1',
+  false: '0',
+  no: '0',
+  '0': '0',
+}
 
 /** The first so many different values. */
 function distinct({ values }: Column, most: number): string[] {

@@ -2,8 +2,8 @@
 import type { Random } from '../../numeric/random.ts'
 import { tSf } from '../distributions/distributions.ts'
 import type { Tested } from '../hypothesis/tested.ts'
-import { measured, undefinedBecause } from '../measured.ts'
-import { type BootstrapOptions, bootstrapBounds, bootstrapDraws, type Figure } from '../metrics/bootstrap.ts'
+import { type Measured, measured } from '../measured.ts'
+import { type BootstrapOptions, bcaBounds, bootstrap } from '../metrics/bootstrap.ts'
 
 /** Paired t-test of "the mean difference is 0": t = mean / (sd / sqrt n), n - 1 degrees of freedom, two-sided. */
 export function pairedT(differences: Float64Array): Tested {
@@ -42,23 +42,23 @@ export type PairedBootstrap =
  */
 export function pairedBootstrap(
   rows: number,
-  first: Figure,
-  second: Figure,
+  first: (weight: Float64Array) => Measured,
+  second: (weight: Float64Array) => Measured,
   options: BootstrapOptions,
   rng: Random,
 ): PairedBootstrap {
-  const difference: Figure = weight => {
-    const a = first(weight)
-    if (a.value === undefined) return a
-    const b = second(weight)
-    return b.value === undefined ? undefinedBecause(b.reason) : measured(a.value - b.value)
-  }
-  const bootstrap = bootstrapDraws(rows, difference, options, rng)
-  if (bootstrap.reason !== undefined) return { reason: bootstrap.reason }
-  const { estimate, draws } = bootstrap
-  const bounds = bootstrapBounds(rows, difference, options, bootstrap)
+  const figures = (weight: Float64Array) => ({ difference: minus(first(weight), second(weight)) })
+  const { difference } = bootstrap(rows, figures, options, rng)
+  if (difference.reason !== undefined) return { reason: difference.reason }
+  const bounds = bcaBounds(difference, options)
   if (bounds.reason !== undefined) return { reason: bounds.reason }
+  const { estimate, draws } = difference
   let asFar = 0
   for (const value of draws) if (Math.abs(value - estimate) >= Math.abs(estimate)) asFar++
   return { difference: estimate, ...bounds, p: (1 + asFar) / (1 + draws.length) }
+}
+
+function minus(a: Measured, b: Measured): Measured {
+  if (a.value === undefined) return a
+  return b.value === undefined ? b : measured(a.value - b.value)
 }

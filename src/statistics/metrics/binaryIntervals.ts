@@ -29,7 +29,7 @@ export type BinaryIntervals = { readonly [name in BinaryMetricName]: Bounds }
 export function binaryIntervals(
   truth: Float64Array,
   score: Float64Array,
-  { threshold = 0.5, ...options }: IntervalOptions & { readonly threshold?: number } = {},
+  { threshold = 0.5, ...options }: IntervalOptions & { readonly threshold?: number | undefined } = {},
 ): BinaryIntervals {
   const { weight } = options
   const metrics = binaryMetrics(truth, score, { weight, threshold })

@@ -40,7 +40,7 @@ export interface Confusion {
 export function binaryMetrics(
   truth: Float64Array,
   score: Float64Array,
-  { weight, threshold = 0.5 }: { weight?: Float64Array | undefined; threshold?: number } = {},
+  { weight, threshold = 0.5 }: { weight?: Float64Array | undefined; threshold?: number | undefined } = {},
 ): BinaryMetrics {
   checkLabels('binaryMetrics', truth, score, weight)
   const split = weight || truth.length === 0 ? undefined : splitSorted(truth, score)
@@ -56,7 +56,7 @@ export function binaryMetrics(
 export function confusion(
   truth: Float64Array,
   score: Float64Array,
-  { weight, threshold = 0.5 }: { weight?: Float64Array | undefined; threshold?: number } = {},
+  { weight, threshold = 0.5 }: { weight?: Float64Array | undefined; threshold?: number | undefined } = {},
 ): Confusion {
   const cells = new Float64Array(4)
   for (let i = 0; i < truth.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * Bootstrap of any figure that takes weights: a draw of rows (or of blocks of rows that vary together) is their number of
+ * Bootstrap of any figures that take weights: a draw of rows (or of blocks of rows that vary together) is their number of
  * times drawn, and no row is copied.
  */
 import type { Random } from '../../numeric/random.ts'
@@ -16,75 +16,83 @@ export interface BootstrapOptions {
   readonly block?: ArrayLike<number> | undefined
 }
 
-/** The figure on the rows with these weights. */
-export type Figure = (weight: Float64Array) => Measured
+/** Figures, by name, on the rows with these weights. */
+export type Figures<Name extends string> = (weight: Float64Array) => { readonly [name in Name]: Measured }
 
 export interface Bootstrap {
   readonly estimate: number
-  /** The figure in each draw, ascending. */
+  /** The figure in each draw where it is defined, ascending. */
   readonly draws: Float64Array
-  readonly units: number
+  /** A sixth of the skewness of the figure as units are left out, in at most 200 groups. */
+  readonly acceleration: number
+  readonly reason?: undefined
 }
 
-/** A draw may leave the figure undefined (no positive row); the bootstrap is refused when more than this share does. */
+/** A draw may leave a figure undefined (no positive row); its bootstrap is refused when more than this share does. */
 const mostUndefined = 0.1
 
-/**
- * Draws `draws` samples and computes the figure in each. Draws in which it is undefined are left out.
- */
-export function bootstrapDraws(
+/** Draws `draws` samples and computes the figures in each; for each the draws, or the reason why they say nothing. */
+export function bootstrap<Name extends string>(
   rows: number,
-  figure: Figure,
+  figures: Figures<Name>,
   { draws = 2000, weight, block }: BootstrapOptions,
   rng: Random,
-): (Bootstrap & { readonly reason?: undefined }) | { readonly reason: string } {
-  if (!(Number.isInteger(draws) && draws >= 100))
+): { readonly [name in Name]: Bootstrap | { readonly reason: string } } {
+  if (!(Number.isInteger(draws) && draws >= 100)) {
     throw new RangeError(`bootstrap: draws is ${draws}, must be a whole number of at least 100`)
+  }
   const base = weight ?? new Float64Array(rows).fill(1)
-  const { value: estimate, reason } = figure(base)
-  if (estimate === undefined) return { reason }
   const { unitOf, units } = unitsOf(rows, base, block)
-  if (units < 2) return { reason: `${units} ${block ? 'blocks' : 'rows'}, 2 are needed` }
-  const values: number[] = []
-  const times = new Float64Array(units)
-  const drawn = new Float64Array(rows)
-  for (let draw = 0; draw < draws; draw++) {
-    times.fill(0)
-    for (let i = 0; i < units; i++) times[rng.below(units)]!++
-    for (let i = 0; i < rows; i++) drawn[i] = unitOf[i]! < 0 ? 0 : base[i]! * times[unitOf[i]!]!
-    const { value } = figure(drawn)
-    if (value !== undefined) values.push(value)
+  const estimates = figures(base)
+  const names = Object.keys(estimates) as Name[]
+  const drawn = new Map(names.map(name => [name, [] as number[]]))
+  const left = new Map(names.map(name => [name, [] as number[]]))
+  const collect = (found: Map<Name, number[]>, times: (unit: number) => number) => {
+    const sample = new Float64Array(rows)
+    for (let i = 0; i < rows; i++) sample[i] = unitOf[i]! < 0 ? 0 : base[i]! * times(unitOf[i]!)
+    const values = figures(sample)
+    for (const name of names) {
+      const { value } = values[name]
+      if (value !== undefined) found.get(name)!.push(value)
+    }
   }
-  if (values.length < (1 - mostUndefined) * draws) {
-    return { reason: `it is undefined in ${draws - values.length} of ${draws} bootstrap samples` }
+  if (units >= 2) {
+    const times = new Float64Array(units)
+    for (let draw = 0; draw < draws; draw++) {
+      times.fill(0)
+      for (let i = 0; i < units; i++) times[rng.below(units)]!++
+      collect(drawn, unit => times[unit]!)
+    }
+    const groups = Math.min(200, units)
+    for (let group = 0; group < groups; group++) collect(left, unit => (unit % groups === group ? 0 : 1))
   }
-  return { estimate, draws: Float64Array.from(values).sort(), units }
+  const answer = (name: Name): Bootstrap | { readonly reason: string } => {
+    const { value: estimate, reason } = estimates[name]
+    if (estimate === undefined) return { reason }
+    if (units < 2) return { reason: `${units} ${block ? 'blocks' : 'rows'}, 2 are needed` }
+    const values = drawn.get(name)!
+    if (values.length < (1 - mostUndefined) * draws) {
+      return { reason: `it is undefined in ${draws - values.length} of ${draws} bootstrap samples` }
+    }
+    return { estimate, draws: Float64Array.from(values).sort(), acceleration: accelerationOf(left.get(name)!) }
+  }
+  return Object.fromEntries(names.map(name => [name, answer(name)])) as ReturnType<typeof bootstrap<Name>>
 }
 
 /**
- * Interval of the figure by BCa (Efron 1987): percentiles of the draws, moved for the bias (share of draws below the
- * estimate) and for the acceleration (skewness of the figure when units are left out, in at most 200 groups).
+ * Interval by BCa (Efron, Journal of the American Statistical Association 82 (1987) 171): percentiles of the draws, moved
+ * for the bias (share of the draws below the estimate) and for the acceleration.
  */
-export function bootstrapInterval(rows: number, figure: Figure, options: BootstrapOptions, rng: Random): Bounds {
-  const bootstrap = bootstrapDraws(rows, figure, options, rng)
-  if (bootstrap.reason !== undefined) return { reason: bootstrap.reason }
-  return bootstrapBounds(rows, figure, options, bootstrap)
-}
-
-/** The interval from draws that were made. */
-export function bootstrapBounds(
-  rows: number,
-  figure: Figure,
-  options: BootstrapOptions,
-  { draws, estimate }: Bootstrap,
+export function bcaBounds(
+  { estimate, draws, acceleration }: Bootstrap,
+  { confidence = 0.95, block }: BootstrapOptions,
 ): Bounds {
-  const { confidence = 0.95, weight, block } = options
   let below = 0
   for (const value of draws) below += value < estimate ? 1 : value === estimate ? 0.5 : 0
-  if (below === 0 || below === draws.length)
+  if (below === 0 || below === draws.length) {
     return { reason: 'every bootstrap sample lies on one side of the estimate' }
+  }
   const bias = normalQuantile(below / draws.length)
-  const acceleration = accelerationOf(rows, figure, weight ?? new Float64Array(rows).fill(1), block)
   const percentile = (p: number) => {
     const z = bias + normalQuantile(p)
     const moved = normalCdf(bias + z / (1 - acceleration * z))
@@ -97,16 +105,20 @@ export function bootstrapBounds(
   }
 }
 
-function accelerationOf(rows: number, figure: Figure, base: Float64Array, block?: ArrayLike<number>): number {
-  const { unitOf, units } = unitsOf(rows, base, block)
-  const groups = Math.min(200, units)
-  const without: number[] = []
-  const rest = new Float64Array(rows)
-  for (let group = 0; group < groups; group++) {
-    for (let i = 0; i < rows; i++) rest[i] = unitOf[i]! >= 0 && unitOf[i]! % groups !== group ? base[i]! : 0
-    const { value } = figure(rest)
-    if (value !== undefined) without.push(value)
-  }
+/** The BCa interval of each figure. */
+export function bootstrapIntervals<Name extends string>(
+  rows: number,
+  figures: Figures<Name>,
+  options: BootstrapOptions,
+  rng: Random,
+): { readonly [name in Name]: Bounds } {
+  const found: [string, Bounds][] = Object.entries<Bootstrap | { readonly reason: string }>(
+    bootstrap(rows, figures, options, rng),
+  ).map(([name, of]) => [name, of.reason === undefined ? bcaBounds(of, options) : { reason: of.reason }])
+  return Object.fromEntries(found) as { readonly [name in Name]: Bounds }
+}
+
+function accelerationOf(without: readonly number[]): number {
   const mean = without.reduce((a, b) => a + b, 0) / without.length
   let square = 0
   let cube = 0

@@ -6,7 +6,7 @@ import { binomialQuantile, normalQuantile } from '../distributions/distributions
 import type { Measured } from '../measured.ts'
 import { binaryIntervals } from './binaryIntervals.ts'
 import { binaryMetrics } from './binaryMetrics.ts'
-import { bootstrapInterval } from './bootstrap.ts'
+import { bootstrapIntervals } from './bootstrap.ts'
 import { type Bounds, medianBounds } from './bounds.ts'
 import { confusionMatrix, confusionMatrixMetrics } from './confusionMatrix.ts'
 import { cellContributions, cellInfluence, rowContributions, sumOfSquares } from './influence.ts'
@@ -130,9 +130,9 @@ test('where no interval is right there is a reason', () => {
   const oneClass = binaryIntervals(Float64Array.of(0, 0, 0), Float64Array.of(0.2, 0.1, 0.7))
   assert.equal(oneClass.roc_auc.reason, 'no positive rows')
   assert.equal(oneClass.accuracy.reason, undefined)
-  const single = regressionIntervals(Float64Array.of(1), Float64Array.of(2), {}, random(0))
+  const single = regressionIntervals(Float64Array.of(1), Float64Array.of(2))
   assert.equal(single.mae.reason, '1 rows, 2 are needed')
-  const exact = regressionIntervals(Float64Array.of(1, 2, 3), Float64Array.of(1, 2, 3), {}, random(0))
+  const exact = regressionIntervals(Float64Array.of(1, 2, 3), Float64Array.of(1, 2, 3))
   assert.equal(exact.rmse.reason, 'the loss is the same in every row')
   assert.match(exact.max_error.reason!, /grows with the number of rows/)
 })
@@ -307,7 +307,7 @@ test('intervals of 95 % hold regression metrics of normal errors, of skewed ones
       exact,
       stream => {
         const { y, f } = draw(stream, n)
-        return regressionIntervals(y, f, {}, stream)
+        return regressionIntervals(y, f)
       },
       random(`errors ${what} ${n}`),
     )
@@ -315,24 +315,54 @@ test('intervals of 95 % hold regression metrics of normal errors, of skewed ones
   }
 })
 
-test('the BCa bootstrap holds an AUC of 60 rows and a weighted median, and is the same for the same seed', () => {
+test('the BCa bootstrap holds metrics of 60 rows, and is the same for the same seed', () => {
   const large = twoClasses(random('large'), 200_000, 0.5, 1.5)
-  const exact = rocAuc(large.y, large.s).value!
-  let held = 0
-  const runs = 250
-  for (let run = 0; run < runs; run++) {
-    const rng = random(`bootstrap ${run}`)
-    const { y, s } = twoClasses(rng, 60, 0.5, 1.5)
-    const { lower, upper } = bootstrapInterval(60, w => rocAuc(y, s, w), { draws: 400 }, rng)
-    if (lower! <= exact && exact <= upper!) held++
+  const exact = binaryMetrics(large.y, large.s)
+  const runs = 150
+  const found = coverage(
+    runs,
+    exact,
+    rng => {
+      const { y, s } = twoClasses(rng, 60, 0.5, 1.5)
+      return bootstrapIntervals(60, weight => binaryMetrics(y, s, { weight }), { draws: 200 }, rng)
+    },
+    random('bootstrap'),
+  )
+  for (const [name, rate] of Object.entries(found)) {
+    assert.ok(rate >= binomialQuantile(1e-4, runs, 0.93) / runs, `${name} ${rate}`)
   }
-  assert.ok(held >= binomialQuantile(1e-4, runs, 0.93), `${held} of ${runs}`)
+  const again = (seed: number) =>
+    bootstrapIntervals(
+      truth.length,
+      weight => ({ auc: rocAuc(truth, score, weight) }),
+      { draws: 100, block: truth.map((_, i) => i % 30) },
+      random(seed),
+    ).auc
+  assert.deepEqual(again(1), again(1))
+  assert.notDeepEqual(again(1), again(2))
+  assert.equal(again(1).method, 'BCa bootstrap of blocks')
+})
 
-  const error = Float64Array.from(rows.regression.y_true)
-  const prediction = Float64Array.from(rows.regression.y_pred)
-  const options = { weight: Float64Array.from(rows.regression.weight) }
-  const once = regressionIntervals(error, prediction, options, random('seed')).median_ae
-  assert.deepEqual(once, regressionIntervals(error, prediction, options, random('seed')).median_ae)
-  assert.equal(once.method, 'BCa bootstrap')
-  assert.ok(once.lower! < 0.54 && once.upper! > 0.54)
+test('the interval of a median holds it in 93 to 98 % of samples with weights, and by days', () => {
+  const runs = 1000
+  const rng = random('median')
+  const exact = 0.6744897501960817 // of |error|, errors standard normal
+  const held = { weights: 0, days: 0 }
+  for (let run = 0; run < runs; run++) {
+    const weight = Float64Array.from({ length: 60 }, () => 0.2 + 2 * rng.next() ** 2)
+    const error = Float64Array.from({ length: 60 }, () => rng.normal())
+    const zero = new Float64Array(60)
+    const weighted = regressionIntervals(error, zero, { weight }).median_ae
+    if (weighted.lower! <= exact && exact <= weighted.upper!) held.weights++
+    // 25 days of 4 rows that share half of the variance of their errors.
+    const day = Int32Array.from({ length: 100 }, (_, i) => i >> 2)
+    const shared = Float64Array.from({ length: 25 }, () => rng.normal())
+    const together = Float64Array.from(day, d => (shared[d]! + rng.normal()) * Math.SQRT1_2)
+    const byDays = regressionIntervals(together, new Float64Array(100), { block: day }).median_ae
+    if (byDays.lower! <= exact && exact <= byDays.upper!) held.days++
+  }
+  for (const [name, count] of Object.entries(held)) {
+    assert.ok(count >= binomialQuantile(1e-4, runs, 0.93), `${name}: ${count / runs}`)
+    assert.ok(count <= binomialQuantile(1 - 1e-4, runs, 0.98), `${name}: ${count / runs}`)
+  }
 })

@@ -99,7 +99,7 @@ export function regressionMetrics(
 const withoutLogarithm = undefinedBecause('a number is -1 or less, so that 1 + it has no logarithm')
 
 /** The value at which half of the weight is reached; the mean of two neighbours where it is reached exactly between them. */
-export function weightedMedian(values: Float64Array, weight: Float64Array): number {
+function weightedMedian(values: Float64Array, weight: Float64Array): number {
   const order = argsort(values).filter(row => weight[row]! > 0)
   let total = 0
   for (const row of order) total += weight[row]!
