@@ -129,14 +129,15 @@ function fitCounts<L extends CountLimits>(
     if (!(spread > 0)) return { reason: 'all reference points are equal' }
     const method = `${options.centre === undefined ? 'mean' : 'given centre'}${overdispersed ? ', Laney' : ''}`
     const basis = { kind, centre, spread, m: kept.length, excluded: [], method, ...designedFor(options) }
-    // A g chart has no spread of its own: its law has one parameter.
+    // A g chart has no spread of its own: its law has one parameter. The kind decides the type, which TypeScript cannot see.
     const { spread: _, ...gap } = basis
     const bare = (kind === 'g' ? gap : basis) as unknown as L
     return { limits: { ...bare, L: widthOf(bare, options, kept, sizes) } }
   }
-  if (counts.length === 0 && options.centre !== undefined && !overdispersed) {
-    const given = limitsOf([])
-    return given.limits ? { limits: { ...given.limits, method: 'given' } } : given
+  // Nothing is left to estimate; the points say only how large a point is.
+  if (options.centre !== undefined && !overdispersed) {
+    const given = limitsOf(Array.from(counts.keys()))
+    return given.limits ? { limits: { ...given.limits, m: 0, method: 'given' } } : given
   }
   return phaseOne<L>(counts.length, options, limitsOf, (limits, i) => {
     const { lower, upper } = bandOf(limits, sizes[i]!)
@@ -173,6 +174,7 @@ function countDesign(limits: CountLimits, arl0: number, sizes: readonly number[]
     { length: distinct },
     (_, i) => sorted[Math.floor(((i + 0.5) * sorted.length) / distinct)]!,
   )
+  const isShare = limits.kind === 'p' || limits.kind === 'np'
   const { nodes, weights } = gaussLegendre(12)
   const error =
     bandOf({ ...limits, L: 1, ...('spread' in limits && { spread: 1 }) } as CountLimits, 1).sigma! / Math.sqrt(total)
@@ -183,7 +185,7 @@ function countDesign(limits: CountLimits, arl0: number, sizes: readonly number[]
       const u = 4 * node
       const weight = total === Infinity ? 1 : weights[j]! * Math.exp(-0.5 * u * u)
       const centre = limits.centre + (total === Infinity ? 0 : u * error)
-      if (!(centre > 0)) continue
+      if (!(centre > 0 && (centre < 1 || !isShare))) continue
       for (const size of typical) {
         sum += weight * countSignalRate({ ...limits, L, centre } as CountLimits, size, limits.centre)
         mass += weight

@@ -100,6 +100,15 @@ test('with centre and sigma given no reference is needed: UCL = mu + L sigma, LC
   assert.ok(half(fitIndividuals(x, { centre: 0, rounds: 0 }).limits!) < half(fitIndividuals(x, { rounds: 0 }).limits!))
 })
 
+test('a given share needs no reference, and a share near 1 can be designed for', () => {
+  const sizes = Float64Array.of(20, 30)
+  const { limits } = fitProportions(Float64Array.of(1, 2), sizes, { centre: 0.1, arl0: 100 })
+  assert.equal(limits!.m, 0)
+  assert.equal(limits!.method, 'given')
+  const near1 = fitProportions(new Float64Array(8).fill(29), new Float64Array(8).fill(30), { arl0: 100 }).limits!
+  assert.ok(near1.L > 0 && near1.L < 10)
+})
+
 test('limits of counts and spread are never below 0, of shares never above 1', () => {
   assert.equal(bandOf(fitRates(none, undefined, { centre: 2 }).limits!).lower, 0)
   assert.equal(bandOf(fitGaps(none, { centre: 5 }).limits!).lower, 0)
