@@ -6,7 +6,7 @@ import { median, selectInPlace } from './select.ts'
 test('the selected value is the one a sort would put there, ties and sorted input included', () => {
   const rng = random('select')
   for (const draw of [() => rng.normal(), () => rng.below(4), (i: number) => i, (i: number) => -i, () => 7]) {
-    for (const n of [1, 2, 3, 10, 1000]) {
+    for (const n of [1, 2, 3, 10, 1000, 30_000]) {
       const values = Float64Array.from({ length: n }, (_, i) => draw(i))
       const sorted = values.slice().sort()
       for (const index of [0, n >> 1, n - 1, rng.below(n)]) {

@@ -1,6 +1,7 @@
+import { selectInPlace } from '../../numeric/select.ts'
 import { pseudoInverse } from '../../numeric/symmetricEigen.ts'
 import { betaSf, chiSquareSf } from '../distributions/distributions.ts'
-import { type Pooled, pool, type Sample } from './pooled.ts'
+import { checkPresent, type Pooled, type Sample } from './pooled.ts'
 import { type Tested, tooFew } from './tested.ts'
 
 /**
@@ -19,7 +20,22 @@ export type EppsSingletonCovariance = 'pooled' | 'separate'
  * sin t2 x) and D the difference of its means, W = N D' C^- D.
  */
 export function eppsSingleton(a: Sample, b: Sample, covariance: EppsSingletonCovariance = 'pooled'): Tested {
-  return eppsSingletonPooled(pool([a, b], 'eppsSingleton'), covariance)
+  const [x, y] = [a, b].map(sample => (sample instanceof Float64Array ? sample : sample.ascending)) as [
+    Float64Array,
+    Float64Array,
+  ]
+  checkPresent('eppsSingleton', x)
+  checkPresent('eppsSingleton', y)
+  const [n, m] = [x.length, y.length]
+  const missing = tooFew([n, m], 5)
+  if (missing) return missing
+  // Three quantiles need no sort.
+  const all = new Float64Array(n + m)
+  all.set(x)
+  all.set(y, n)
+  const axis = axisOf(n + m, row => selectInPlace(all, row))
+  if (axis.reason !== undefined) return { reason: axis.reason }
+  return compare(featureMoments(x, undefined, n, axis), n, featureMoments(y, undefined, m, axis), m, covariance)
 }
 
 export function eppsSingletonPooled(pooled: Pooled, covariance: EppsSingletonCovariance = 'pooled'): Tested {
@@ -27,16 +43,39 @@ export function eppsSingletonPooled(pooled: Pooled, covariance: EppsSingletonCov
   const missing = tooFew(sizes, 5)
   if (missing) return missing
   const [n, m] = sizes as [number, number]
+  const axis = axisOf(n + m, row => valueAt(pooled, row))
+  if (axis.reason !== undefined) return { reason: axis.reason }
+  const first = featureMoments(values, counts[0]!, n, axis)
+  return compare(first, n, featureMoments(values, counts[1]!, m, axis), m, covariance)
+}
+
+/** Angles are t (x - centre): W does not change with a shift, and around the median the angles are small. */
+interface Axis {
+  readonly t: number
+  readonly centre: number
+  readonly reason?: undefined
+}
+
+function axisOf(total: number, at: (row: number) => number): Axis | { readonly reason: string } {
+  if (!Number.isFinite(at(0)) || !Number.isFinite(at(total - 1))) return { reason: 'infinite values; count them apart' }
+  const half = (quantile(0.75, total, at) - quantile(0.25, total, at)) / 2
+  if (!(half > 0)) return { reason: 'no spread in the middle half of the values' }
+  return { t: 0.4 / half, centre: quantile(0.5, total, at) }
+}
+
+interface FeatureMoments {
+  readonly mean: Float64Array
+  readonly covariance: Float64Array
+}
+
+function compare(
+  a: FeatureMoments,
+  n: number,
+  b: FeatureMoments,
+  m: number,
+  covariance: EppsSingletonCovariance,
+): Tested {
   const total = n + m
-  if (!Number.isFinite(values[0]!) || !Number.isFinite(values[values.length - 1]!)) {
-    return { reason: 'infinite values; count them apart' }
-  }
-  const scale = (quantile(pooled, 0.75) - quantile(pooled, 0.25)) / 2
-  if (!(scale > 0)) return { reason: 'no spread in the middle half of the values' }
-  // W does not change with a shift; around the median the angles are small.
-  const centre = quantile(pooled, 0.5)
-  const a = featureMoments(values, counts[0]!, n, 0.4 / scale, centre)
-  const b = featureMoments(values, counts[1]!, m, 0.4 / scale, centre)
   const gap = a.mean.map((mean, i) => mean - b.mean[i]!)
   const c = new Float64Array(16)
   for (let i = 0; i < 4; i++) {
@@ -61,70 +100,69 @@ export function eppsSingletonPooled(pooled: Pooled, covariance: EppsSingletonCov
   return { result: { statistic: w, p: chiSquareSf(w, rank) } }
 }
 
-/** Mean and covariance (divisor n) of the four features of one sample; t2 = 2 t1, so double angles give the rest. */
+/**
+ * Mean and covariance (divisor n) of the four features of one sample, given by rows or by counts of distinct values. With
+ * t2 = 2 t1 every product of two features is half a sum of the cosine or sine of a multiple of one angle, so that the means
+ * of cos k u and sin k u for k = 1 to 4 are all that has to be summed.
+ */
 function featureMoments(
   values: Float64Array,
-  counts: Uint32Array,
+  counts: Uint32Array | undefined,
   n: number,
-  t: number,
-  centre: number,
-): { mean: Float64Array; covariance: Float64Array } {
+  { t, centre }: Axis,
+): FeatureMoments {
   let c1 = 0
   let c2 = 0
+  let c3 = 0
+  let c4 = 0
   let s1 = 0
   let s2 = 0
-  let c1c1 = 0
-  let c1c2 = 0
-  let c1s1 = 0
-  let c1s2 = 0
-  let c2c2 = 0
-  let c2s1 = 0
-  let c2s2 = 0
-  let s1s1 = 0
-  let s1s2 = 0
-  let s2s2 = 0
+  let s3 = 0
+  let s4 = 0
   for (let k = 0; k < values.length; k++) {
-    const weight = counts[k]!
+    const weight = counts ? counts[k]! : 1
     if (weight === 0) continue
-    const angle = t * (values[k]! - centre)
-    const sine = Math.sin(angle)
-    const cosine = Math.cos(angle)
-    // Less their value at the centre, so that the covariance of concentrated values loses nothing.
-    const u1 = cosine - 1
-    const u2 = -2 * sine * sine
-    const v2 = 2 * sine * cosine
-    c1 += weight * u1
-    c2 += weight * u2
+    const u = t * (values[k]! - centre)
+    const sine = Math.sin(u)
+    const cosine = Math.cos(u)
+    const cos2 = 1 - 2 * sine * sine
+    const sin2 = 2 * sine * cosine
+    c1 += weight * cosine
+    c2 += weight * cos2
+    c3 += weight * cosine * (2 * cos2 - 1)
+    c4 += weight * (2 * cos2 * cos2 - 1)
     s1 += weight * sine
-    s2 += weight * v2
-    c1c1 += weight * u1 * u1
-    c1c2 += weight * u1 * u2
-    c1s1 += weight * u1 * sine
-    c1s2 += weight * u1 * v2
-    c2c2 += weight * u2 * u2
-    c2s1 += weight * u2 * sine
-    c2s2 += weight * u2 * v2
-    s1s1 += weight * sine * sine
-    s1s2 += weight * sine * v2
-    s2s2 += weight * v2 * v2
+    s2 += weight * sin2
+    s3 += weight * sine * (2 * cos2 + 1)
+    s4 += weight * 2 * sin2 * cos2
   }
   const mean = Float64Array.of(c1 / n, c2 / n, s1 / n, s2 / n)
-  const products = [c1c1, c1c2, c1s1, c1s2, c1c2, c2c2, c2s1, c2s2, c1s1, c2s1, s1s1, s1s2, c1s2, c2s2, s1s2, s2s2]
-  const covariance = Float64Array.from(products, (sum, i) => sum / n - mean[i >> 2]! * mean[i & 3]!)
+  // Rows and columns: cos u, cos 2u, sin u, sin 2u.
+  const [cos1cos2, cos1sin2, cos2sin1, sin1sin2] = [c1 + c3, s1 + s3, s3 - s1, c1 - c3]
+  const products = [
+    ...[n + c2, cos1cos2, s2, cos1sin2],
+    ...[cos1cos2, n + c4, cos2sin1, s4],
+    ...[s2, cos2sin1, n - c2, sin1sin2],
+    ...[cos1sin2, s4, sin1sin2, n - c4],
+  ]
+  const covariance = Float64Array.from(products, (sum, i) => sum / 2 / n - mean[i >> 2]! * mean[i & 3]!)
   return { mean, covariance }
 }
 
 /** Quantile of the pooled rows, linear between neighbours (type 7). */
-function quantile({ values, counts, sizes }: Pooled, p: number): number {
-  const position = p * (sizes[0]! + sizes[1]! - 1)
+function quantile(p: number, total: number, at: (row: number) => number): number {
+  const position = p * (total - 1)
   const row = Math.floor(position)
+  const lower = at(row)
+  return position > row ? lower + (position - row) * (at(row + 1) - lower) : lower
+}
+
+function valueAt({ values, counts }: Pooled, row: number): number {
   let k = 0
   let seen = counts[0]![0]! + counts[1]![0]!
   while (seen <= row) {
     k++
     seen += counts[0]![k]! + counts[1]![k]!
   }
-  const lower = values[k]!
-  const upper = seen > row + 1 ? lower : (values[k + 1] ?? lower)
-  return lower + (position - row) * (upper - lower)
+  return values[k]!
 }

@@ -35,12 +35,11 @@ export function cohensD(a: Float64Array, b: Float64Array): number | undefined {
 /** Levene's test that two or more samples have equal spread, around the medians (Brown and Forsythe 1974). */
 export function leveneMedian(samples: readonly Sample[]): Tested {
   const rows = samples.map(sample => (sample instanceof Float64Array ? sample : sample.ascending))
-  for (const values of rows) checkPresent('leveneMedian', values)
+  const scale = commonScale('leveneMedian', rows)
   const sizes = rows.map(values => values.length)
   const missing = tooFew(sizes, 2)
   if (missing) return missing
   if (rows.length < 2) return { reason: `${rows.length} samples, 2 are needed` }
-  const scale = commonScale(rows)
   if (scale === undefined) return { reason: 'infinite values; count them apart' }
   const total = sizes.reduce((sum, size) => sum + size, 0)
   const means: number[] = []
@@ -99,11 +98,9 @@ type TwoMoments =
 
 /** Means and variances (divisor n - 1), both samples in the same scale. */
 function twoMoments(name: string, a: Float64Array, b: Float64Array): TwoMoments {
-  checkPresent(name, a)
-  checkPresent(name, b)
+  const scale = commonScale(name, [a, b])
   const missing = tooFew([a.length, b.length], 2)
   if (missing) return missing
-  const scale = commonScale([a, b])
   if (scale === undefined) return { reason: 'infinite values; count them apart' }
   const [meanA, va] = meanAndVariance(a, scale)
   const [meanB, vb] = meanAndVariance(b, scale)
@@ -119,13 +116,17 @@ function meanAndVariance(values: Float64Array, scale: number): [mean: number, va
   return [mean, squares / (values.length - 1)]
 }
 
-/** The power of 2 that brings the largest value below 1, only where squares could overflow or vanish. */
-function commonScale(samples: readonly Float64Array[]): number | undefined {
+/**
+ * The power of 2 that brings the largest value below 1, only where squares could overflow or vanish; undefined for
+ * infinite values. NaN is refused.
+ */
+function commonScale(name: string, samples: readonly Float64Array[]): number | undefined {
   let largest = 0
   for (const values of samples) {
     for (let i = 0; i < values.length; i++) {
       const size = Math.abs(values[i]!)
       if (size > largest) largest = size
+      else if (Number.isNaN(size)) checkPresent(name, values)
     }
   }
   if (largest === Number.POSITIVE_INFINITY) return undefined
