@@ -7,20 +7,24 @@
  * are judged one by one: a change of their dependence alone is not seen.
  */
 import type { Column, Table } from '../../base/table.ts'
+import { keepWithin } from '../../numeric/keepWithin.ts'
 import { kolmogorovSmirnovPooled } from '../hypothesis/kolmogorovSmirnov.ts'
 import { type Pooled, pool } from '../hypothesis/pooled.ts'
 import type { Bins } from '../profiles/bins.ts'
 import { present, type Sketch } from '../profiles/sketch.ts'
 import { binnedKolmogorovSf } from './binnedKolmogorov.ts'
-import { categoryPart } from './categories.ts'
+import { categoryPart, hasRare } from './categories.ts'
 import { type DriftOptions, decide, type TestedColumn, type WeightedPart } from './decide.ts'
 import { largestGap, orderedPart } from './ordered.ts'
 import type { DriftPart, DriftReport, SkippedColumn } from './report.ts'
 import { comparableColumns } from './schema.ts'
 import { missingPart, outsidePart, unseenPart } from './shares.ts'
 
-/** Of a column's error budget; parts that cannot be tested leave theirs to the others. */
-const budget = { values: 0.87, missing: 0.1, outside: 0.03 } as const
+/**
+ * Shares of a column's error budget, relative to that of its values; parts that cannot be tested leave theirs to the others.
+ * Values far outside the range have tiny p-values, a few unseen rows have not.
+ */
+const budget = { values: 1, missing: 0.12, outside: 0.03, unseen: 0.4 } as const
 
 /** All columns of a window against the reference, in the order of `bins`. */
 export function drift(
@@ -70,7 +74,8 @@ interface ColumnCounts {
 
 interface ValueParts {
   readonly values?: DriftPart | undefined
-  readonly outside?: DriftPart | undefined
+  readonly outside?: DriftPart
+  readonly unseen?: DriftPart
 }
 
 function examine(
@@ -94,6 +99,7 @@ function examine(
     const found = enough ? values() : {}
     add(budget.values, found.values)
     add(budget.outside, found.outside)
+    add(budget.unseen, found.unseen)
     if (parts.length > 0) tested.push({ column, n, m, parts })
     else skipped.push({ column, reason: 'nothing to compare: one value in both' })
   }
@@ -109,12 +115,8 @@ function sketchedCounts(bins: Bins, a: Sketch, b: Sketch): Omit<ColumnCounts, 'c
     const last = y.length - 1
     if (distinct(x, y) < 2) return {}
     if (bins.kind === 'text') {
-      const { complete } = bins
-      return {
-        values: categoryPart(x, y, { complete }),
-        // Where the reference has others itself, the bins were made from other rows: its list is as random as the window's.
-        outside: complete && x[last] === 0 ? unseenPart(x.subarray(0, last), n, y[last]!, m) : undefined,
-      }
+      // Where the reference has others itself, its list is not all it has, or was made from other rows.
+      return textParts(x, y, bins.complete && x[last] === 0)
     }
     if (bins.edges.length === 0) return {}
     return { values: numberPart(x, y), outside: outsidePart(x[0]! + x[last]!, n, y[0]! + y[last]!, m) }
@@ -127,25 +129,24 @@ function rowCounts(a: Column, b: Column): Omit<ColumnCounts, 'column'> {
   const m = b.values.length
   if (a.kind === 'text' || b.kind === 'text') {
     const counts = textCounts(a, b)
-    const last = counts.a.length - 1
-    const [presentA, presentB] = [n - counts.missingA, m - counts.missingB]
-    const values = (): ValueParts =>
-      distinct(counts.a, counts.b) < 2
-        ? {}
-        : {
-            values: categoryPart(counts.a, counts.b, { complete: true }),
-            outside: unseenPart(counts.a.slice(0, last), presentA, counts.b[last]!, presentB),
-          }
+    const { a: inA, b: inB } = counts
+    const values = (): ValueParts => (distinct(inA, inB) < 2 ? {} : textParts(inA, inB, true))
     return { n, m, missingA: counts.missingA, missingB: counts.missingB, values }
   }
-  const x = a.values.filter(value => !Number.isNaN(value))
-  const y = b.values.filter(value => !Number.isNaN(value))
+  const x = keepWithin(a.values)
+  const y = keepWithin(b.values)
   const values = (): ValueParts => {
     const pooled = pool([x, y], 'driftOfRows')
     if (pooled.values.length < 2) return {}
     return { values: numberPart(pooled.counts[0]!, pooled.counts[1]!, pooled), outside: rowsOutside(pooled) }
   }
   return { n, m, missingA: n - x.length, missingB: m - y.length, values }
+}
+
+/** What the reference has not got is tested only where some categories are rare: otherwise chance leaves none out. */
+function textParts(a: ArrayLike<number>, b: ArrayLike<number>, complete: boolean): ValueParts {
+  const values = categoryPart(a, b, { complete })
+  return complete && hasRare(a, b) ? { values, unseen: unseenPart(a, b) } : { values }
 }
 
 /** Two values: shares. From three on their order counts. */

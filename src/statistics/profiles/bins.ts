@@ -4,6 +4,7 @@
  */
 import { sha256Json } from '../../base/hash.ts'
 import type { Column } from '../../base/table.ts'
+import { keepWithin } from '../../numeric/keepWithin.ts'
 import { sortAscending } from '../../numeric/sortAscending.ts'
 import { largestFinite } from './moments.ts'
 
@@ -50,7 +51,7 @@ export function fixBins(column: Column, { bins = 1024, categories = 1000 }: BinL
     for (const value of column.values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
     return textBins(column.name, counts, { categories })
   }
-  const edges = numberEdges(sortAscending(column.values.filter(x => Math.abs(x) <= largestFinite)), bins)
+  const edges = numberEdges(sortAscending(keepWithin(column.values, largestFinite)), bins)
   return withId({ kind: 'number', column: column.name, edges })
 }
 

@@ -7,7 +7,9 @@
  * larger than the sample gets the bins that `fixBins` gives.
  */
 import type { Column, Table } from '../../base/table.ts'
+import { keepWithin } from '../../numeric/keepWithin.ts'
 import type { Random } from '../../numeric/random.ts'
+import { sortAscending } from '../../numeric/sortAscending.ts'
 import { type BinLimits, type Bins, fixBins, textBins } from './bins.ts'
 import { countItems, noItems } from './frequentItems.ts'
 import { largestFinite } from './moments.ts'
@@ -70,7 +72,7 @@ function numberColumn(limits: BinLimits): ColumnBins {
     bins(sampled) {
       const { name, kind } = like as Column & { kind: 'number' }
       if (distinct) return fixBins({ name, kind, values: Float64Array.from(distinct) }, limits)
-      const values = (sampled.get(name)!.values as Float64Array).filter(x => Math.abs(x) <= largestFinite).sort()
+      const values = sortAscending(keepWithin(sampled.get(name)!.values as Float64Array, largestFinite))
       if (values.length < 2) return fixBins({ name, kind, values: Float64Array.of(least, greatest) }, limits)
       // The ends of the whole reference stand in for those of the sample, so that nothing of it lies outside.
       values[0] = least

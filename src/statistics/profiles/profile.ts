@@ -1,5 +1,7 @@
 /** What a column looks like: for people who read a dataset version, and for checks that compare two of them. */
 import type { Column, Table } from '../../base/table.ts'
+import { keepWithin } from '../../numeric/keepWithin.ts'
+import { sortAscending } from '../../numeric/sortAscending.ts'
 import { momentsOf, sdOf } from './moments.ts'
 
 export interface ColumnProfile {
@@ -47,7 +49,7 @@ export function columnProfile(column: Column, { top = 10 }: { top?: number } = {
     }
     return { column: name, kind, rows, missing, distinct: counts.size, top: mostFrequent(counts, top) }
   }
-  const sorted = column.values.filter(x => !Number.isNaN(x)).sort()
+  const sorted = sortAscending(keepWithin(column.values))
   const missing = rows - sorted.length
   const counts = runs(sorted)
   const distinct = counts.length
