@@ -30,6 +30,7 @@ export function changeOf(test: DriftTest, effect: number, column: CountedColumn)
       return shareChange(column)
     case 'Kolmogorov-Smirnov':
     case 'location of ranks':
+    case 'median of ranks':
     case 'spread of ranks':
     case 'shape of ranks':
       return valuesChange(effect, column)

@@ -231,6 +231,7 @@ const zh: Words = {
 const zhTests: Readonly<Record<DriftTest, string>> = {
   'Kolmogorov-Smirnov': 'Kolmogorov-Smirnov 检验',
   'location of ranks': '秩的位置',
+  'median of ranks': '秩的中位数',
   'spread of ranks': '秩的离散程度',
   'shape of ranks': '秩的分布形状',
   'chi-square of categories': '类别的卡方检验',

@@ -118,6 +118,23 @@ export function poolRareCategories(
   return { a: cellsA, b: cellsB }
 }
 
+/** Whether any row is in a category of which fewer than 5 rows are expected in the reference, or in none of its own. */
+export function hasRare(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  const last = a.length - 1
+  let n = 0
+  let m = 0
+  for (let k = 0; k <= last; k++) {
+    n += a[k]!
+    m += b[k]!
+  }
+  if (a[last]! + b[last]! > 0) return true
+  for (let k = 0; k < last; k++) {
+    const both = a[k]! + b[k]!
+    if (both > 0 && both * n < 5 * (n + m)) return true
+  }
+  return false
+}
+
 /**
  * Jensen-Shannon distance beyond chance: sqrt(JSD - (1/n + 1/m) (B - 1) / (8 ln 2)), at least 0, in base 2 for B cells;
  * what is taken away is the mean without drift.

@@ -42,6 +42,14 @@ test('of up to five values the shape is the whole chi-square of their table, tim
   }
 })
 
+test('the median of ranks is Mood's median test: the chi-square of rows above and below the middle, times (N - 1) / N', () => {
+  // By hand: 400 (140 90 - 110 60)^2 / (250 150 200 200) = 9.6
+  const { median } = rankTests(groupCells([140, 110], [60, 90], 5))!
+  const { statistic } = chiSquareTest(Float64Array.of(140, 110), Float64Array.of(60, 90)).result!
+  assert.ok(Math.abs(statistic - 9.6) < 1e-12)
+  assert.ok(Math.abs(median.statistic ** 2 / ((statistic * 399) / 400) - 1) < 1e-12)
+})
+
 test('the signs say higher, lower, wider and narrower; swapping the samples turns them', () => {
   const rng = random('signs')
   const x = sample(400, () => rng.normal())
@@ -69,7 +77,7 @@ test('where rows are too few for two groups there is no answer', () => {
   assert.equal(rankTests(groupCells([3, 3], [3, 3], 5)), undefined)
 })
 
-const kinds = ['location', 'spread', 'shape'] as const
+const kinds = ['location', 'median', 'spread', 'shape'] as const
 const laws: [string, (rng: Random) => number][] = [
   ['continuous', rng => rng.normal()],
   ['heavily tied', rng => Math.floor(-2 * Math.log(1 - rng.next()))],
@@ -84,7 +92,7 @@ for (const [name, draw] of laws) {
       [100, 1000],
     ] as const) {
       const repeats = 2000
-      const hits = { location: 0, spread: 0, shape: 0 }
+      const hits = { location: 0, median: 0, spread: 0, shape: 0 }
       for (let i = 0; i < repeats; i++) {
         const tests = testsOf(
           sample(n, () => draw(rng)),

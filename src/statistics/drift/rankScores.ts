@@ -14,6 +14,8 @@ export interface RankTest {
 export interface RankTests {
   /** z of the score -cos(pi u), the first component of Cramer-von Mises; positive where b is higher. */
   readonly location: RankTest
+  /** z of the sign of u - 1/2, the median test of Mood (1950): best where tails are heavy. */
+  readonly median: RankTest
   /** z of Mood's squared distance from the middle (1954); positive where b is wider. */
   readonly spread?: RankTest
   /** Sum of the squares of the first four Legendre components (Neyman's smooth test, 1937): location to kurtosis. */
@@ -30,46 +32,57 @@ export function rankTests({ total, hits, n, m }: Groups): RankTests | undefined 
   const size = total.length
   if (size < 2) return undefined
   const rows = n + m
-  const score = new Float64Array(6)
-  const excess = new Float64Array(6)
-  const sums = new Float64Array(6)
-  // Of location and spread the squares, of the Legendre components (2 to 5) all products.
-  const products = new Float64Array(36)
+  const score = new Float64Array(scores)
+  const excess = new Float64Array(scores)
+  const sums = new Float64Array(scores)
+  // Of the single scores the squares, of the Legendre components all products.
+  const products = new Float64Array(scores * scores)
   let before = 0
   for (let g = 0; g < size; g++) {
     const count = total[g]!
     const x = (2 * before + count) / rows - 1
     before += count
     score[0] = Math.sin((Math.PI / 2) * x) // -cos(pi u)
-    score[1] = x * x
-    score[2] = x
-    score[3] = (3 * x * x - 1) / 2
-    score[4] = ((5 * x * x - 3) * x) / 2
-    score[5] = ((35 * x * x - 30) * x * x + 3) / 8
+    score[1] = meanSign(x, count / rows)
+    score[2] = x * x
+    score[3] = x
+    score[4] = (3 * x * x - 1) / 2
+    score[5] = ((5 * x * x - 3) * x) / 2
+    score[6] = ((35 * x * x - 30) * x * x + 3) / 8
     const more = hits[g]! - (count * m) / rows
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < scores; i++) {
       const s = score[i]!
       excess[i]! += more * s
       sums[i]! += count * s
-      for (let j = i < 2 ? i : 2; j <= i; j++) products[6 * i + j]! += count * s * score[j]!
+      for (let j = Math.min(i, legendre); j <= i; j++) products[scores * i + j]! += count * s * score[j]!
     }
   }
   const unit = (n * m) / (rows - 1) / rows
-  const covariance = (i: number, j: number) => unit * (products[6 * i + j]! - (sums[i]! * sums[j]!) / rows)
+  const covariance = (i: number, j: number) => unit * (products[scores * i + j]! - (sums[i]! * sums[j]!) / rows)
   const single = (i: number): RankTest => {
     const statistic = excess[i]! / Math.sqrt(covariance(i, i))
     return { statistic, p: 2 * normalSf(Math.abs(statistic)) }
   }
   const location = single(0)
-  if (size < 3) return { location }
-  const spread = single(1)
+  const median = single(1)
+  if (size < 3) return { location, median }
+  const spread = single(2)
   const df = Math.min(4, size - 1)
   const matrix = new Float64Array(df * df)
-  for (let i = 0; i < df; i++) for (let j = 0; j <= i; j++) matrix[i * df + j] = covariance(2 + i, 2 + j)
+  for (let i = 0; i < df; i++) for (let j = 0; j <= i; j++) matrix[i * df + j] = covariance(legendre + i, legendre + j)
   const root = cholesky(matrix, df)
-  if (!root) return { location, spread }
-  const statistic = choleskyLength(root, excess.slice(2, 2 + df))
-  return { location, spread, shape: { statistic, p: chiSquareSf(statistic, df) } }
+  if (!root) return { location, median, spread }
+  const statistic = choleskyLength(root, excess.slice(legendre, legendre + df))
+  return { location, median, spread, shape: { statistic, p: chiSquareSf(statistic, df) } }
+}
+
+const scores = 7
+/** The first of the four Legendre components among the scores. */
+const legendre = 3
+
+/** Mean of the sign over a group with middle x in (-1, 1) that has this share of the rows. */
+function meanSign(x: number, share: number): number {
+  return Math.abs(x) >= share ? Math.sign(x) : x / share
 }
 
 export interface Groups {

@@ -16,6 +16,7 @@ export interface DriftPart {
 export type DriftTest =
   | 'Kolmogorov-Smirnov'
   | 'location of ranks'
+  | 'median of ranks'
   | 'spread of ranks'
   | 'shape of ranks'
   | 'chi-square of categories'

@@ -45,19 +45,24 @@ export function beyondRange(n: number, k: number, m: number): number {
 }
 
 /**
- * `unseen` of m window rows have a category that none of n reference rows has. A new row is expected to with chance
- * f1 / n, f1 the categories that the reference has once (Good 1953); what is unseen comes in clumps, because a category
- * missed by chance may have several rows in the window. Both counts are divided by the size of a clump,
+ * Of counts per category, the last entry for all that the reference a has not got. A new row is expected to be such with
+ * chance f1 / n, f1 the categories that the reference has once (Good 1953); what is unseen comes in clumps, because a
+ * category missed by chance may have several rows in the window. Both counts are divided by the size of a clump,
  *   1 + m / n (2 f2 + 1) / (f1 + 1),  f2 the categories that the reference has twice,
  * and compared as two shares, one-sided.
  */
-export function unseenPart(reference: ArrayLike<number>, n: number, unseen: number, m: number): DriftPart {
+export function unseenPart(a: ArrayLike<number>, b: ArrayLike<number>): DriftPart {
+  let n = 0
+  let m = 0
   let once = 0
   let twice = 0
-  for (let k = 0; k < reference.length; k++) {
-    if (reference[k] === 1) once++
-    else if (reference[k] === 2) twice++
+  for (let k = 0; k < a.length; k++) {
+    n += a[k]!
+    m += b[k]!
+    if (a[k] === 1) once++
+    else if (a[k] === 2) twice++
   }
+  const unseen = b[b.length - 1]!
   const clump = once === 0 ? 1 : 1 + ((m / n) * (2 * twice + 1)) / (once + 1)
   const p = oneSided(once, n, Math.round(unseen / clump), Math.max(1, Math.round(m / clump)))
   return {
