@@ -7,7 +7,7 @@ import { parseXml } from '../../charts/testing/parseXml.ts'
 import { random } from '../../numeric/random.ts'
 import { answer } from './answer.ts'
 import { makeChart } from './make.ts'
-import { page } from './page.ts'
+import { chartPage } from './page.ts'
 import { picture } from './picture.ts'
 import { type ChartOptionsGiven, requestOf } from './request.ts'
 import { terminalChart } from './terminalChart.ts'
@@ -242,7 +242,7 @@ describe('falconer chart', () => {
     const svg = picture(rings, 'Rings', { width: 900, height: 500 })
     assert.equal(parseXml(svg).name, 'svg')
     assert.ok(svg.includes('Phase II'))
-    const html = page(rings, 'Rings <1>')
+    const html = chartPage(rings, 'Rings <1>')
     assert.ok(html.includes('OUT OF CONTROL at 37, 38, 39') && html.includes('Rings &lt;1&gt;'))
     assert.ok(!/(src|href)="?http/.test(html))
     const characters = terminalChart(rings.main, 80)

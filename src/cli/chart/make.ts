@@ -159,7 +159,7 @@ function remarks(
   const expected = main.expectedArl0
   if (expected !== undefined && limits.arl0 === undefined && arl0 !== null && expected < 0.8 * nominalArl0(limits)) {
     notes.push(
-      `limits from ${m} points: expect a false alarm in about ${figure(Math.round(expected))} points, not ${figure(Math.round(nominalArl0(limits)))}; --arl0 makes limits that allow for it`,
+      `limits from ${m} ${observed.groups ? 'subgroups' : 'points'}: expect a false alarm in about ${figure(Math.round(expected))} points, not ${figure(Math.round(nominalArl0(limits)))}; --arl0 makes limits that allow for it`,
     )
   } else if (observed.groups && m > 0 && m < fewSubgroups) {
     notes.push(`limits from ${m} subgroups: ${fewSubgroups} or more are better`)

@@ -1,45 +1,28 @@
 /** A chart as one self-contained page: the verdict, the picture, the signals, the design, the points. */
-import { dark, light, paletteDeclarations } from '../../charts/palette.ts'
 import { escapeText } from '../../charts/svg.ts'
+import { page } from '../report/page.ts'
 import type { Charted, Panel } from './make.ts'
 import { picture } from './picture.ts'
 import { design, kindNames, nameOf, reasonOf, verdict } from './words.ts'
 
-export function page(chart: Charted, title: string): string {
+export function chartPage(chart: Charted, title: string): string {
   const panels = [chart.main, ...(chart.companion ? [chart.companion] : [])]
   const out = panels.some(({ signals }) => signals.length > 0)
   const height = chart.companion || chart.main.limits.kind === 'cusum' ? 560 : 380
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeText(title)}</title>
-<style>
-:root { color-scheme: light dark; ${paletteDeclarations(light).join(' ')} }
-@media (prefers-color-scheme: dark) { :root { ${paletteDeclarations(dark).join(' ')} } }
-body { margin: 2rem auto; max-width: 1080px; padding: 0 1rem; background: var(--chart-surface); color: var(--chart-ink); font: 15px/1.5 system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
-h1 { font-size: 1.3rem; margin: 0; } h2 { font-size: 1rem; margin: 1.6rem 0 .4rem; }
-.verdict { font-size: 1.1rem; margin: .3rem 0 1rem; color: var(--chart-${out ? 'broken' : 'ok'}); }
-svg { width: 100%; height: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: .15rem 1rem .15rem 0; border-bottom: 1px solid var(--chart-grid); }
-td.n { text-align: right; } th { color: var(--chart-muted); font-weight: 500; }
-li, summary { color: var(--chart-muted); }
-</style>
-</head>
-<body>
+  const notes = chart.notes.map(note => `<li>${escapeText(note)}</li>`).join('')
+  const body = `<header>
 <h1>${escapeText(title)}</h1>
-<p class="verdict">${out ? '◆' : '●'} ${escapeText(verdict(chart))}</p>
-${picture(chart, title, { width: 1040, height })}
-${chart.notes.length === 0 ? '' : `<ul>${chart.notes.map(note => `<li>${escapeText(note)}</li>`).join('')}</ul>`}
+<p class="lead"><span class="mark${out ? ' out' : ''}"></span>${escapeText(verdict(chart))}</p>
+</header>
+<h2>Chart</h2>
+<figure class="card">${picture(chart, title, { width: 1160, height })}</figure>
+${notes === '' ? '' : `<h2>Remarks</h2>\n<ul class="notes">${notes}</ul>`}
 ${panels.map(panel => signalTable(chart, panel)).join('\n')}
 <h2>Design</h2>
 ${table([], design(chart))}
-${panels.map(panel => pointTable(chart, panel)).join('\n')}
-</body>
-</html>
-`
+<h2>Points</h2>
+${panels.map(panel => pointTable(chart, panel)).join('\n')}`
+  return page({ language: 'en', title, body })
 }
 
 function signalTable(chart: Charted, panel: Panel): string {
@@ -78,14 +61,13 @@ function number(value: number): string {
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const head =
-    headings.length === 0 ? '' : `<tr>${headings.map(h => `<th scope="col">${escapeText(h)}</th>`).join('')}</tr>`
+  const head = headings.map(h => `<th scope="col">${escapeText(h)}</th>`).join('')
   const body = rows.map(row => {
     const cells = row.map((cell, i) => {
-      if (headings.length === 0 && i === 0) return `<th scope="row">${escapeText(cell)}</th>`
-      return `<td${/^-?[\d.]+(e[-+]?\d+)?$/.test(cell) ? ' class="n"' : ''}>${escapeText(cell)}</td>`
+      const isNumber = headings.length > 0 && i > 0 && /^-?[\d.]+(e[-+]?\d+)?$/.test(cell)
+      return `<td${isNumber ? ' class="number"' : ''}>${escapeText(cell)}</td>`
     })
     return `<tr>${cells.join('')}</tr>`
   })
-  return `<table>${head}${body.join('')}</table>`
+  return `<div class="scroll"><table>${head === '' ? '' : `<tr>${head}</tr>`}${body.join('')}</table></div>`
 }

@@ -5,7 +5,7 @@ import { FalconerError } from '../../base/errors.ts'
 import type { Table } from '../../base/table.ts'
 import { answer } from '../chart/answer.ts'
 import { type Charted, makeChart } from '../chart/make.ts'
-import { page } from '../chart/page.ts'
+import { chartPage } from '../chart/page.ts'
 import { picture } from '../chart/picture.ts'
 import { type ChartOptionsGiven, type ChartRequest, requestOf } from '../chart/request.ts'
 import { terminalChart } from '../chart/terminalChart.ts'
@@ -23,7 +23,7 @@ export async function chart(file: string, given: ChartOptionsGiven, tools: Tools
     const two = made.companion !== undefined || made.main.limits.kind === 'cusum'
     writeFileSync(request.svg, picture(made, title, { width: 960, height: two ? 520 : 360 }))
   }
-  if (request.html !== undefined) writeFileSync(request.html, page(made, title))
+  if (request.html !== undefined) writeFileSync(request.html, chartPage(made, title))
   for (const written of [request.svg, request.html]) if (written !== undefined) say(`wrote ${written}`)
   if (request.json) for (const note of made.notes) say(`note: ${note}`)
   print(request, request.json ? answer(made) : undefined, () => [
