@@ -3,6 +3,7 @@
  * distribution functions need. Where several tests look at one column, pool it once and use their `...Pooled` forms.
  */
 import { sortAscending } from '../../numeric/sortAscending.ts'
+import { type CountedValues, countValues } from './countValues.ts'
 
 /** Values in ascending order without NaN: what `sortSample` gives, so that a frozen reference is sorted once. */
 export interface SortedSample {
@@ -34,11 +35,38 @@ export function checkPresent(name: string, values: Float64Array): void {
   }
 }
 
-/** Memory: (8 + 4 k) bytes per distinct value for k samples. */
+/**
+ * Columns of few distinct values are counted, others sorted and merged. Memory: (8 + 4 k) bytes per distinct value for k
+ * samples.
+ */
 export function pool(samples: readonly Sample[], name = 'pool'): Pooled {
+  const sizes = samples.map(sample => (sample instanceof Float64Array ? sample : sample.ascending).length)
+  const counted = countAll(samples)
+  if (counted) return { ...mergeCounted(counted), sizes }
   const sorted = samples.map(sample => (sample instanceof Float64Array ? sortSample(sample, name) : sample).ascending)
-  const sizes = sorted.map(values => values.length)
   return { ...(sorted.length === 2 ? mergeTwo(sorted[0]!, sorted[1]!) : mergeMany(sorted)), sizes }
+}
+
+/** Undefined unless all samples are plain and have few distinct values. */
+function countAll(samples: readonly Sample[]): CountedValues[] | undefined {
+  const counted: CountedValues[] = []
+  for (const sample of samples) {
+    const found = sample instanceof Float64Array ? countValues(sample) : undefined
+    if (!found) return undefined
+    counted.push(found)
+  }
+  return counted
+}
+
+function mergeCounted(counted: readonly CountedValues[]): Omit<Pooled, 'sizes'> {
+  const values = Float64Array.from(new Set(counted.flatMap(sample => [...sample.values]))).sort()
+  const place = new Map(Array.from(values, (value, k) => [value, k] as const))
+  const counts = counted.map(sample => {
+    const row = new Uint32Array(values.length)
+    for (let k = 0; k < sample.values.length; k++) row[place.get(sample.values[k]!)!] = sample.counts[k]!
+    return row
+  })
+  return { values, counts }
 }
 
 function mergeTwo(a: Float64Array, b: Float64Array): Omit<Pooled, 'sizes'> {
