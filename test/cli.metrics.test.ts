@@ -146,6 +146,20 @@ describe('falconer metrics', () => {
     ['no prediction', ['--label', 'y'], 2, /no prediction/, /--prediction/],
     ['a label of text and a number', ['--label', 'label', '--prediction', 'p'], 1, /late/, /--positive/],
     ['no probability', ['--label', 'y', '--prediction', 'day'], 1, /which is no probability/, /--task regression/],
+    [
+      'probabilities that are not all',
+      ['--label', 'y', '--probabilities', 'p,w'],
+      1,
+      /row \d+ sum to/,
+      /all classes|each class/,
+    ],
+    [
+      'a label outside the classes',
+      ['--label', 'label', '--prediction-class', 'label', '--classes', 'late,early'],
+      1,
+      /label of row \d+ is punctual/,
+      /--classes/,
+    ],
     ['too few probabilities', ['--label', 'label', '--probabilities', 'p'], 1, /1 probabilities/, /--classes/],
     ['a confidence of 95', ['--label', 'y', '--prediction', 'p', '--confidence', '95'], 2, /is 95/, /0\.95/],
   ]

@@ -6,7 +6,7 @@ import { random } from '../../numeric/random.ts'
 import { type Chunk, type ChunkFlags, chunked } from '../estimate/chunks.ts'
 import { type EstimateRequest, estimateChunks } from '../estimate/estimateChunks.ts'
 import { readTable } from '../files.ts'
-import { columnOf } from '../metrics/scoredRows.ts'
+import { columnOf } from '../metrics/columnValues.ts'
 import { figure, print, say, rows as table, usage } from '../terminal.ts'
 import type { Tools } from '../tools.ts'
 

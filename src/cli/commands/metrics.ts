@@ -1,9 +1,10 @@
 /** `falconer metrics FILE --label y --prediction p`: how good predictions in a table are, and how sure that is. */
 import { random } from '../../numeric/random.ts'
 import { readTable } from '../files.ts'
+import { columnOf, groupsOf } from '../metrics/columnValues.ts'
 import { figureCells, figureHeadings, figuresAsJson, sayUndefined } from '../metrics/figureLines.ts'
 import { type Figures, type MeasureOptions, measure, type ScoredRows } from '../metrics/measure.ts'
-import { columnOf, groupsOf, type MetricsTask, type ScoredColumns, scoredRows } from '../metrics/scoredRows.ts'
+import { type MetricsTask, type ScoredColumns, scoredRows } from '../metrics/scoredRows.ts'
 import { print, say, rows as table, usage } from '../terminal.ts'
 import type { Tools } from '../tools.ts'
 

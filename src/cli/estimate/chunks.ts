@@ -5,7 +5,7 @@ import { leastRows } from '../../estimate/freeze.ts'
 import { leastWindows } from '../../estimate/limits.ts'
 import { equalWindows, type Period, type RowWindow, windowsByTime, windowsOfSize } from '../../estimate/windows.ts'
 import { argsort } from '../../numeric/argsort.ts'
-import { columnOf } from '../metrics/scoredRows.ts'
+import { columnOf } from '../metrics/columnValues.ts'
 import { usage } from '../terminal.ts'
 
 export interface ChunkFlags {

@@ -3,7 +3,9 @@ import { FalconerError } from '../../base/errors.ts'
 import type { Column, Table } from '../../base/table.ts'
 import type { ClassScores } from '../../estimate/cbpeMulticlass.ts'
 import type { ScoredRows } from '../../estimate/scoredRows.ts'
-import { classOrder, columnOf, type MetricsTask, truthWords } from '../metrics/scoredRows.ts'
+import { classOrder } from '../metrics/classRows.ts'
+import { columnOf, truthWords } from '../metrics/columnValues.ts'
+import type { MetricsTask } from '../metrics/scoredRows.ts'
 import { usage } from '../terminal.ts'
 
 export interface EstimateColumns {

@@ -1,9 +1,9 @@
 /** From the columns of a table to rows that can be measured: which task it is, which rows are complete, which classes. */
 import { FalconerError } from '../../base/errors.ts'
 import { type Column, type Table, take } from '../../base/table.ts'
-import { nearest } from '../../loop/yamlReader.ts'
-import { classCodes } from '../../statistics/metrics/classCodes.ts'
 import { usage } from '../terminal.ts'
+import { classRows } from './classRows.ts'
+import { columnOf, distinct, finite, numbersOf, weightsOf, zeroOrOne } from './columnValues.ts'
 import type { ScoredRows } from './measure.ts'
 
 export type MetricsTask = 'binary' | 'multiclass' | 'regression'
@@ -61,8 +61,8 @@ export function scoredRows(table: Table, file: string, columns: ScoredColumns): 
   }
   const common = { kept, notes }
   if (task === 'multiclass') {
-    const { rows, notes: more } = multiclassRows(complete, file, columns)
-    return { ...common, rows: { ...rows, weight }, notes: [...notes, ...more] }
+    const { rows, notes: more } = classRows(complete, file, columns, kept)
+    return { ...common, rows: { task, ...rows, weight }, notes: [...notes, ...more] }
   }
   if (!prediction) throw usage(`A ${task} label needs --prediction.`, 'Name the column of the predicted number.')
   const score = numbersOf(columnOf(complete, prediction, file), 'prediction')
@@ -98,34 +98,6 @@ export function scoredRows(table: Table, file: string, columns: ScoredColumns): 
   }
 }
 
-/** The column, or an error that suggests the name nearest to it. */
-export function columnOf(table: Table, name: string, file: string): Column {
-  const found = table.columns.find(column => column.name === name)
-  if (found) return found
-  const names = table.columns.map(column => column.name)
-  const near = nearest(name, names)
-  throw new FalconerError('bad-data', `${file} has no column ${name}; it has ${names.join(', ')}.`, {
-    fix: near ? `Did you mean ${near}?` : 'Name one of its columns.',
-    findings: [{ at: name, text: 'column absent' }],
-  })
-}
-
-/** Number of the group of each row, and the names in their natural order; a missing value is a group of its own. */
-export function groupsOf(
-  column: Column,
-  rows: Int32Array,
-): { readonly names: readonly string[]; readonly of: Int32Array } {
-  const { classes, codes } = classCodes([Array.from(rows, row => groupName(column, row))])
-  return { names: classes, of: codes[0]! }
-}
-
-function groupName({ kind, values }: Column, row: number): string {
-  const value = values[row]!
-  if (value === null || Number.isNaN(value)) return '(missing)'
-  if (kind === 'time') return new Date(value).toISOString()
-  return kind === 'boolean' ? String(value === 1) : String(value)
-}
-
 /** What the label and the prediction look like, where the user does not say. */
 function taskOf(
   table: Table,
@@ -149,54 +121,6 @@ function taskOf(
   )
 }
 
-function multiclassRows(
-  table: Table,
-  file: string,
-  columns: ScoredColumns,
-): { rows: ScoredRows & { task: 'multiclass' }; notes: string[] } {
-  const { label, prediction, predictionClass = prediction, probabilities } = columns
-  const truth = columnOf(table, label, file).values
-  const given = predictionClass === undefined ? undefined : columnOf(table, predictionClass, file).values
-  const order =
-    columns.classes ??
-    (probabilities && classOrder(probabilities, classCodes(given ? [truth, given] : [truth]).classes))
-  try {
-    const { classes, codes } = classCodes(given ? [truth, given] : [truth], order)
-    const rows = { task: 'multiclass' as const, classes, truth: codes[0]!, predicted: codes[1] }
-    if (!probabilities) return { rows, notes: [] }
-    const each = probabilities.map(name => numbersOf(columnOf(table, name, file), 'probability'))
-    if (each.length !== classes.length) {
-      throw new RangeError(`${each.length} probabilities for the ${classes.length} classes ${classes.join(', ')}`)
-    }
-    const notes = columns.classes
-      ? []
-      : [`classes: ${classes.map((name, k) => `${name} is ${probabilities[k]}`).join(', ')}`]
-    const flat = new Float64Array(table.rows * each.length)
-    each.forEach((values, k) => {
-      for (let i = 0; i < values.length; i++) flat[i * each.length + k] = values[i]!
-    })
-    return { rows: { ...rows, probabilities: flat }, notes }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new FalconerError('bad-data', `The classes do not fit: ${error.message}.`, {
-      fix: 'Name the classes in the order of the probabilities: --classes a,b,c',
-      cause: error,
-    })
-  }
-}
-
-/** Classes in the order of the columns whose names end in them; else in their natural order. */
-export function classOrder(columns: readonly string[], classes: readonly string[]): readonly string[] {
-  const named = columns.map(column =>
-    classes
-      .filter(name => column === name || column.endsWith(`_${name}`))
-      .sort((a, b) => b.length - a.length)
-      .at(0),
-  )
-  const isClear = named.every(name => name !== undefined) && new Set(named).size === columns.length
-  return isClear ? (named as string[]) : classes
-}
-
 function completeRows(table: Table, columns: readonly Column[]): { kept: Int32Array; notes: string[] } {
   const missing = new Map(columns.map(column => [column.name, 0]))
   const kept: number[] = []
@@ -211,80 +135,4 @@ function completeRows(table: Table, columns: readonly Column[]): { kept: Int32Ar
     notes:
       left.length > 0 ? [`${table.rows - kept.length} of ${table.rows} rows are left out: ${left.join(', ')}`] : [],
   }
-}
-
-function numbersOf(column: Column, what: string): Float64Array {
-  if (column.kind !== 'text') return column.values
-  throw new FalconerError(
-    'bad-data',
-    `The ${what} ${column.name} is text (${distinct(column, 3).join(', ')}), wanted numbers.`,
-    {
-      fix: 'Name a column of numbers; predicted classes go with --prediction-class.',
-    },
-  )
-}
-
-function finite(column: Column, what: string): Float64Array {
-  const values = numbersOf(column, what)
-  const wrong = values.findIndex(value => !Number.isFinite(value))
-  if (wrong < 0) return values
-  throw new FalconerError('bad-data', `A ${what} in ${column.name} is ${values[wrong]}, wanted finite numbers.`, {
-    fix: 'Take such rows out, or write what they mean as a number.',
-  })
-}
-
-function weightsOf(column: Column): Float64Array {
-  const weights = finite(column, 'weight')
-  const wrong = weights.findIndex(weight => weight < 0)
-  if (wrong >= 0 || weights.every(weight => weight === 0)) {
-    throw new FalconerError(
-      'bad-data',
-      wrong >= 0
-        ? `A weight in ${column.name} is ${weights[wrong]}, wanted 0 or more.`
-        : `All weights in ${column.name} are 0.`,
-      {
-        fix: 'Weights say how often a row counts.',
-      },
-    )
-  }
-  return weights
-}
-
-/** 1 for the positive label, 0 for the other one. */
-function zeroOrOne(column: Column, positive?: string): Float64Array {
-  const values = distinct(column, 3)
-  const asNumber = column.kind === 'boolean' && positive !== undefined ? truthWords[positive.toLowerCase()] : positive
-  if (asNumber === undefined) {
-    if (column.kind !== 'text' && values.every(value => value === '0' || value === '1')) return column.values
-    throw new FalconerError('bad-data', `${column.name} holds ${values.join(', ')}, wanted 0 and 1.`, {
-      fix: 'Name the label that counts as 1 with --positive, or another --task.',
-    })
-  }
-  if (values.length > 2 || (values.length === 2 && !values.includes(asNumber))) {
-    throw new FalconerError(
-      'bad-data',
-      `${column.name} holds ${values.join(', ')}, wanted ${positive} and one other.`,
-      {
-        fix: 'Name one of two labels as --positive, or say --task multiclass.',
-      },
-    )
-  }
-  return Float64Array.from(column.values as ArrayLike<string | number>, value => Number(String(value) === asNumber))
-}
-
-/** How files write true and false, which are read as 1 and 0. */
-export const truthWords: Readonly<Record<string, string>> = {
-  true: '1',
-  yes: '1',
-  '1': '1',
-  false: '0',
-  no: '0',
-  '0': '0',
-}
-
-/** The first so many different values. */
-function distinct({ values }: Column, most: number): string[] {
-  const found = new Set<string>()
-  for (let i = 0; i < values.length && found.size < most; i++) found.add(String(values[i]))
-  return [...found]
 }

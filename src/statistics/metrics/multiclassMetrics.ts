@@ -182,7 +182,7 @@ function meanOf(values: readonly Measured[], names: readonly string[]): Measured
 }
 
 /** A sum of probabilities may miss 1 by rounding to two digits, not by more. */
-const sumTolerance = 0.011
+export const sumTolerance = 0.011
 
 function checkMulticlass({ classes, truth, probabilities, predicted, weight }: MulticlassRows): void {
   const name = 'multiclassMetrics'
