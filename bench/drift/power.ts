@@ -17,7 +17,7 @@ import { sketchOf } from '../../src/statistics/profiles/sketch.ts'
 import { judgeByPeer, type PeerTable, percent } from './calibrationPeers.ts'
 import { changes, columnOf, comparableSize, drawCodes, type Law, sizes } from './laws.ts'
 
-const level = 0.01
+const level = 0.05
 const replicates = Number(process.env.REPLICATES ?? 1000)
 /** Effects are not asked for: the question is what the tests see. */
 const any = { effects: { 'standard deviations': 0, 'JS distance': 0, 'share of rows': 0 } } as const
