@@ -3,7 +3,6 @@
  * are, because a fit to few rows adds more noise than it removes.
  */
 
-import { shuffled } from '../learn/shuffle.ts'
 import type { Random } from '../numeric/random.ts'
 import { expectedCalibrationError } from '../statistics/calibration/expectedCalibrationError.ts'
 import { isotonicFit, isotonicPredict } from '../statistics/calibration/isotonic.ts'
@@ -40,11 +39,14 @@ export function calibrate(calibrator: Calibrator, score: Float64Array): Float64A
 const splits = 10
 const testShare = 0.1
 const bins = 10
+/** More rows than this decide nothing anew: the errors that are compared are known to 0.1 % by then. */
+const mostRows = 200_000
 
 /**
  * Ten times a tenth of each class is drawn, the isotonic fit to the rest is applied to it; calibration is worth its
  * noise if the expected calibration error of all drawn rows together falls. Not asked where there is one class only or
- * the AUC is above 0.999. The procedure is NannyML's (calibration.py), but equal scores share a bin.
+ * the AUC is above 0.999. The procedure is NannyML's (calibration.py), but equal scores share a bin, and of many rows
+ * 200,000 are drawn first.
  */
 export function worthCalibrating(
   score: Float64Array,
@@ -54,37 +56,80 @@ export function worthCalibrating(
   const auc = rocAuc(truth, score)
   if (auc.value === undefined) return { worth: false, reason: auc.reason }
   if (auc.value > 0.999) return { worth: false, reason: 'the classes are told apart without error' }
-  const classes = [0, 1].map(y => rowsWith(truth, y))
-  const drawnOf = classes.map(rows => Math.max(1, Math.round(testShare * rows.length)))
-  if (classes.some((rows, k) => rows.length <= drawnOf[k]!)) return { worth: false, reason: 'a class has a single row' }
-
-  const drawn = splits * (drawnOf[0]! + drawnOf[1]!)
-  const pooled = { truth: new Float64Array(drawn), raw: new Float64Array(drawn), fitted: new Float64Array(drawn) }
-  for (let split = 0, at = 0; split < splits; split++) {
-    const isDrawn = new Uint8Array(score.length)
-    classes.forEach((rows, k) => {
-      const order = shuffled(rows.length, random)
-      for (let i = 0; i < drawnOf[k]!; i++) isDrawn[rows[order[i]!]!] = 1
-    })
-    const outside = (_: number, row: number) => isDrawn[row] === 0
-    const inside = (_: number, row: number) => isDrawn[row] === 1
-    const raw = score.filter(inside)
-    const fit = isotonicFit(score.filter(outside), truth.filter(outside))
-    pooled.raw.set(raw, at)
-    pooled.fitted.set(isotonicPredict(fit, raw), at)
-    pooled.truth.set(truth.filter(inside), at)
-    at += raw.length
+  if (score.length > mostRows) {
+    const isKept = drawn(new Uint8Array(score.length), [mostRows], random.fork('sample'))
+    const [rows] = parted({ score, truth }, isKept)
+    return worthCalibrating(rows.score, rows.truth, random)
   }
-  const binning = { by: 'count', bins: Math.min(bins, Math.floor(drawn / 2)) } as const
-  const before = expectedCalibrationError(pooled.truth, pooled.raw, binning).value!
-  const after = expectedCalibrationError(pooled.truth, pooled.fitted, binning).value!
+  const classOf = Uint8Array.from(truth)
+  const ones = classOf.reduce((sum, y) => sum + y, 0)
+  const sizes = [truth.length - ones, ones]
+  const wanted = sizes.map(size => Math.max(1, Math.round(testShare * size)))
+  if (sizes.some((size, k) => size <= wanted[k]!)) return { worth: false, reason: 'a class has a single row' }
+
+  const raw: Float64Array[] = []
+  const fitted: Float64Array[] = []
+  const known: Float64Array[] = []
+  for (let split = 0; split < splits; split++) {
+    const [test, train] = parted({ score, truth }, drawn(classOf, wanted, random))
+    raw.push(test.score)
+    known.push(test.truth)
+    fitted.push(isotonicPredict(isotonicFit(train.score, train.truth), test.score))
+  }
+  const all = joined(known)
+  const binning = { by: 'count', bins: Math.min(bins, Math.floor(all.length / 2)) } as const
+  const before = expectedCalibrationError(all, joined(raw), binning).value!
+  const after = expectedCalibrationError(all, joined(fitted), binning).value!
   return after < before
     ? { worth: true, reason: 'the calibration error falls' }
     : { worth: false, reason: 'the scores are calibrated: fitting them would add more error than it takes away' }
 }
 
-function rowsWith(truth: Float64Array, y: number): Int32Array {
-  const rows: number[] = []
-  for (let i = 0; i < truth.length; i++) if (truth[i] === y) rows.push(i)
-  return Int32Array.from(rows)
+/** Marks `wanted[c]` rows of each class c, every set of them equally likely (Knuth's algorithm S: one pass, in order). */
+function drawn(classOf: Uint8Array, wanted: readonly number[], random: Random): Uint8Array {
+  const left = wanted.map(() => 0)
+  for (let i = 0; i < classOf.length; i++) left[classOf[i]!]!++
+  const needed = [...wanted]
+  const marks = new Uint8Array(classOf.length)
+  for (let i = 0; i < classOf.length; i++) {
+    const c = classOf[i]!
+    if (random.next() * left[c]! < needed[c]!) {
+      marks[i] = 1
+      needed[c]!--
+    }
+    left[c]!--
+  }
+  return marks
+}
+
+interface Rows {
+  readonly score: Float64Array
+  readonly truth: Float64Array
+}
+
+/** The marked rows and the others. */
+function parted({ score, truth }: Rows, marks: Uint8Array): [marked: Rows, others: Rows] {
+  const count = marks.reduce((sum, mark) => sum + mark, 0)
+  const parts = [score.length - count, count].map(size => ({
+    score: new Float64Array(size),
+    truth: new Float64Array(size),
+  }))
+  const at = [0, 0]
+  for (let i = 0; i < score.length; i++) {
+    const part = parts[marks[i]!]!
+    const to = at[marks[i]!]!++
+    part.score[to] = score[i]!
+    part.truth[to] = truth[i]!
+  }
+  return [parts[1]!, parts[0]!]
+}
+
+function joined(pieces: readonly Float64Array[]): Float64Array {
+  const out = new Float64Array(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    out.set(piece, at)
+    at += piece.length
+  }
+  return out
 }
