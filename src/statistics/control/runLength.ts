@@ -93,10 +93,13 @@ export function ewmaDesign(
 const designs = new Map<string, number>()
 
 function design(lambda: number, arl0: number, limits: EwmaLimitKind, reference: Reference): number {
-  const known = widthFor(L => 1 / ewmaArl({ lambda, L, limits }), arl0, 1)
+  // Smoothing narrows the limits of single points a little.
+  const asymptotic = widthFor(L => 1 / ewmaArl({ lambda, L }), arl0, 0.85 * shewhartDesign(arl0))
+  // Time-varying limits widen them by less than 1 % where false alarms are rare.
+  const known =
+    limits === 'asymptotic' ? asymptotic : widthFor(L => 1 / ewmaArl({ lambda, L, limits }), arl0, asymptotic, 1.02)
   if (reference.points === Number.POSITIVE_INFINITY && reference.degrees === Number.POSITIVE_INFINITY) return known
-  // Time-varying limits move L by less than 1 %: the move of the known process is added to the widened asymptotic L.
-  const asymptotic = limits === 'asymptotic' ? known : widthFor(L => 1 / ewmaArl({ lambda, L }), arl0, 1)
+  // That move of the known process is added to the widened asymptotic L.
   return widthFor(tabulatedRate(lambda, reference), arl0, 0.99 * asymptotic) + known - asymptotic
 }
 
@@ -126,14 +129,14 @@ function tabulatedRate(lambda: number, reference: Reference): (L: number) => num
     })
 }
 
-/** L at which a rate that falls with L is 1 / arl0, looked for from `low` upwards, or below it where arl0 is small. */
-function widthFor(rate: (L: number) => number, arl0: number, low: number): number {
+/** L at which a rate that falls with L is 1 / arl0, looked for from `low` upwards, or below it, by this factor. */
+function widthFor(rate: (L: number) => number, arl0: number, low: number, factor = 1.2): number {
   const excess = (L: number) => Math.log(rate(L) * arl0)
-  while (excess(low) < 0) low /= 1.2
-  let high = low * 1.2
+  while (excess(low) < 0) low /= factor
+  let high = low * factor
   while (excess(high) > 0) {
     low = high
-    high *= 1.2
+    high *= factor
   }
   return root(excess, low, high, 1e-9)
 }
