@@ -200,6 +200,7 @@ test('wrong use is refused with what to do', () => {
   )
   assert.throws(() => fitIsolationForest(table([]), {}, random(1)), /the table has no columns/)
   assert.throws(() => fitIsolationForest(rows, { share: 0.1, sampleRows: 1 }, random(1)), /sampleRows is 1/)
+  assert.throws(() => fitIsolationForest(mixed(10, random(1)), { share: 0.5 }, random(1)), /10 rows, needs at least 20/)
   const forest = fitIsolationForest(rows, { share: 0.1 }, random(1))
   assert.throws(() => anomalyScores(forest, tableOf([[1]])), /no column number/)
 })

@@ -61,6 +61,7 @@ export function fitIsolationForest(
   const { rows } = reference
   if (reference.columns.length === 0) throw new RangeError('fitIsolationForest: the table has no columns')
   if (!(share > 0 && share < 1)) throw new RangeError(`fitIsolationForest: share is ${share}, must be in (0, 1)`)
+  if (rows < 20) throw new RangeError(`fitIsolationForest: the table has ${rows} rows, needs at least 20`)
   const half = Math.floor(rows / 2)
   if (!((rows - half + 1) * share >= 1)) {
     throw new RangeError(
