@@ -124,12 +124,6 @@ export function outcomeColumns(table: Table, file: string, columns: EstimateColu
   }
 }
 
-/** Whether the file knows what was true, at least of some rows. */
-export function hasTruth(table: Table, label: string): boolean {
-  const column = table.columns.find(({ name }) => name === label)
-  return column !== undefined && distinct(column, 1).length > 0
-}
-
 function has(table: Table, name: string): boolean {
   return table.columns.some(column => column.name === name)
 }
