@@ -97,12 +97,12 @@ test('a centre and a standard deviation may be given', () => {
 
 test('what is wrong is said by line, with the nearest name', () => {
   const said = (text: string, task?: string) => findings(text, task).map(finding => finding.text)
-  assert.deepEqual(findings('{of: acuracy}'), [
-    {
-      at: 'falconer.yaml:5:10',
-      text: 'watch[0].of is "acuracy", wanted probably accuracy; possible are observed - expected, auc, log_loss, brier, accuracy, precision, recall, specificity, f1, rmse, mae, mean prediction, positive share, confidence, rows, missing share, unseen share, outside share, anomalous share, requests, latency p50, latency p95, refused share, coverage, delay median, delay p90, skew share',
-    },
-  ])
+  const [slip] = findings('{of: acuracy}')
+  assert.equal(slip!.at, 'falconer.yaml:5:10')
+  assert.match(
+    slip!.text,
+    /^watch\[0\]\.of is "acuracy", wanted probably accuracy; possible are observed - expected, auc, /,
+  )
   assert.deepEqual(said('{of: auc, chrat: ewma}'), ['unknown key chrat in watch[0]; did you mean chart?'])
   assert.deepEqual(said('{of: auc}', 'regression'), ['auc is for binary models; train.task is regression'])
   assert.deepEqual(said('{of: rmse}'), ['rmse is for regression models; train.task is binary'])

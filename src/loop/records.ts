@@ -81,6 +81,8 @@ export interface Lineage {
   readonly falconer: string
   /** Version it was trained to replace. */
   readonly parent?: string
+  /** What was done to the file of another version, in the place of a training. */
+  readonly adjustment?: { readonly kind: 'recalibrate'; readonly of: string; readonly digest: Digest }
   readonly action?: string
 }
 
@@ -262,8 +264,9 @@ export interface MeasuredPart {
 export interface SelectiveColumn {
   readonly column: string
   readonly pAdjusted: number
-  /** Difference of the means in standard deviations, or distance of the categories' shares. */
   readonly effect: number
+  /** What the effect is counted in: `standard deviations`, `JS distance`, `share of rows`. */
+  readonly effectName: string
 }
 
 /**
@@ -414,15 +417,17 @@ export interface Action {
   readonly project: string
   readonly model: string
   readonly endpoint: string
-  readonly kind: 'first training' | 'retrain' | 'rollback'
+  readonly kind: 'first training' | 'retrain' | 'recalibrate' | 'rollback'
   readonly trigger: { readonly kind: 'alarm' | 'retry' | 'request'; readonly alarm?: string; readonly by: string }
   readonly state: ActionState
   readonly steps: readonly Step[]
   readonly startedAt: number
   readonly finishedAt?: number
   readonly champion?: string
-  /** Whether a person is asked before the candidate gets traffic. */
-  readonly approval: 'none' | 'promote'
+  /** Whether a person is asked before anything is made, or before the candidate gets traffic. */
+  readonly approval: 'none' | 'start' | 'promote'
+  /** Of a retraining: how far back its rows reach, in the place of the project's. */
+  readonly windowMs?: number | 'all'
   /** Semantic version of the candidate, once registered. */
   readonly candidate?: string
   readonly diagnosis?: Diagnosis

@@ -5,6 +5,7 @@
 import type { Clock, PredictionLog, PredictionWindow, Stored } from '../base/ports.ts'
 import { type Table, take } from '../base/table.ts'
 import { localDate } from '../base/time.ts'
+import { answersOf, coverageOf, labelled } from '../loop/answers.ts'
 import { currentMonitor, windowText } from '../loop/monitor.ts'
 import { type Span, windowAt } from '../loop/monitorWindow.ts'
 import {
@@ -19,7 +20,6 @@ import {
 } from '../loop/records.ts'
 import { random } from '../numeric/random.ts'
 import { type Changes, type Raised, raise, resolve } from './alarms.ts'
-import { answersOf, coverageOf, labelled } from './answers.ts'
 import { costlySegments, type Explain, movedFeatures } from './cause.ts'
 import { dayRecord } from './dayRecord.ts'
 import { learn } from './learn.ts'

@@ -1,9 +1,9 @@
 /** What is kept of a day whatever is monitored: how its columns looked, whether rows came twice, how versions fared. */
 import type { PredictionWindow } from '../base/ports.ts'
+import { answersOf, labelled, versionsIn } from '../loop/answers.ts'
 import { dayStatistics, mean, rowLosses, type Task } from '../loop/dayStatistics.ts'
 import { type LoopRecords, stamp, type WatchedDay } from '../loop/records.ts'
 import { contentOfDay, type DayContent, repeatedShare } from '../loop/watchedDay.ts'
-import { answersOf, labelled, versionsIn } from './answers.ts'
 import type { Observed } from './measure.ts'
 import type { Shelf } from './shelf.ts'
 

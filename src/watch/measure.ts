@@ -94,7 +94,7 @@ function doubtOf({ signal }: Seen, past: Monitor['past']): Omit<Found, 'state'> 
     : { rows, value, ...(interval && { interval }), status: 'not enough data', reason: doubt }
 }
 
-export function provisionalText(coverage: number): string {
+function provisionalText(coverage: number): string {
   return `outcomes of ${Math.round(100 * coverage)} % of the rows are known: provisional`
 }
 

@@ -4,16 +4,18 @@
  */
 import type { PredictionLog, PredictionWindow } from '../base/ports.ts'
 import { type Column, take } from '../base/table.ts'
+import { answersOf } from '../loop/answers.ts'
 import type { Task } from '../loop/dayStatistics.ts'
 import type { Estimator } from '../loop/estimator.ts'
-import { type DriftMonitor, isEstimated, type MonitorConfig } from '../loop/monitor.ts'
+import { type DriftMonitor, isEstimated, type MonitorConfig, needsOutcomes } from '../loop/monitor.ts'
 import type { Span } from '../loop/monitorWindow.ts'
+import type { SelectiveColumn } from '../loop/records.ts'
+import { selectiveLabels } from '../loop/selectiveLabels.ts'
 import { signalOf } from '../loop/signals.ts'
 import { type SignalQuestion, type SignalValue, type Stretch, type Tally, tally } from '../loop/signalValues.ts'
 import { type UsualRows, unusualRows } from '../loop/unusualRows.ts'
 import type { Bins } from '../statistics/profiles/bins.ts'
 import { type Sketch, type SketchBuilder, sketchBuilder } from '../statistics/profiles/sketch.ts'
-import { answersOf } from './answers.ts'
 
 /** What a monitor sees of some rows. */
 export interface SeenRows {
@@ -34,6 +36,8 @@ export interface SkippedColumn {
 
 /** What a monitor sees of a window; `parts` by category, where it looks at each. */
 export interface Seen extends SeenRows {
+  /** Columns in which rows with an outcome differ from those without. */
+  readonly selective?: readonly SelectiveColumn[]
   readonly parts?: ReadonlyMap<string, SeenRows>
 }
 
@@ -89,6 +93,8 @@ interface Group {
 /** Monitors of the same rows share their tallies. */
 function watchGroup({ segment, by, monitors }: Group, context: Context) {
   const all = watchRows(monitors, context)
+  // What holds for all rows is said once, not of each segment.
+  const labels = !segment && monitors.some(needsOutcomes) ? selectiveLabels() : undefined
   const parts = new Map<string, ReturnType<typeof watchRows>>()
   const needed = neededColumns(monitors, context)
   return {
@@ -96,6 +102,7 @@ function watchGroup({ segment, by, monitors }: Group, context: Context) {
       const rows = segment ? rowsWhere(stretch, segment) : undefined
       const mine = rows ? taken(stretch, rows, by === undefined ? needed : undefined) : stretch
       all.add(mine)
+      labels?.add(mine)
       if (by === undefined) return
       for (const [part, places] of rowsBy(mine, by)) {
         let watched = parts.get(part)
@@ -108,10 +115,11 @@ function watchGroup({ segment, by, monitors }: Group, context: Context) {
       }
     },
     seen(): [string, Seen][] {
+      const selective = labels?.found() ?? []
       return monitors.map(monitor => [
         monitor.name,
         by === undefined
-          ? all.seen(monitor)
+          ? { ...all.seen(monitor), ...(needsOutcomes(monitor) && { selective }) }
           : { ...all.seen(monitor), parts: new Map([...parts].map(([part, rows]) => [part, rows.seen(monitor)])) },
       ])
     },

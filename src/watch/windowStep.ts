@@ -51,6 +51,7 @@ export function windowStep({ monitor, limits, seen, span, semver, at, revision }
     semver,
     limits: monitor.limits,
     ...shown,
+    ...(seen.selective && seen.selective.length > 0 && { selective: seen.selective }),
     asOf: at,
     ...(revision !== undefined && { revision }),
     measuredAt: at,

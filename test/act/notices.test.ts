@@ -55,6 +55,7 @@ async function world(t: TestContext) {
     records,
     clock,
     handlers: {
+      ...watch.handlers,
       'act.notice': timer => notices.handlers['act.notice']!(timer),
       'act.alarm': timer =>
         records
