@@ -1,7 +1,6 @@
 /**
  * A sorted copy, -0 before 0. Least significant digit radix sort on the upper 32 bits of the numbers (3 passes); what
- * shares these bits, that is about six digits, is brought into order afterwards. Two to four times as fast as the sort of
- * Float64Array for many rows. Throws a RangeError for NaN, which has no place in an order.
+ * shares these bits, that is about six digits, is brought into order afterwards. Throws a RangeError for NaN, which has no place in an order.
  */
 export function sortAscending(values: Float64Array): Float64Array {
   const n = values.length

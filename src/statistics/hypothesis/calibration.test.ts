@@ -64,6 +64,23 @@ test('without a difference every two-sample test keeps its level, for small and 
   }
 })
 
+test('the published forms, which stay as options, do not keep it for unequal samples', () => {
+  const tied = falseAlarmRates(
+    200,
+    rng => pool([sample(rng, 1000, shapes.integer), sample(rng, 100, shapes.integer)]),
+    { published: pooled => cramerVonMisesPooled(pooled, 'asymptotic').result?.p },
+    random('published'),
+  )
+  assert.equal(tied.published.rate, 1)
+  const unequal = falseAlarmRates(
+    200,
+    rng => pool([sample(rng, 1000, shapes.normal), sample(rng, 100, shapes.normal)]),
+    { published: pooled => eppsSingletonPooled(pooled, 'separate').result?.p },
+    random('published'),
+  )
+  assert.ok(unequal.published.rate > 0.12, `Epps-Singleton ${unequal.published.rate}`)
+})
+
 test('for continuous values p is uniform: the limiting laws hold over the whole range, not at 5 % alone', () => {
   for (const [n, m] of [
     [200, 150],

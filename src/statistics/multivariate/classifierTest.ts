@@ -66,9 +66,9 @@ export function classifierTest(
  * the folds added up, by the normal law with their tie-corrected variances; one-sided, because a classifier that has
  * learned something scores the window higher.
  *
- * With several folds every pair of rows counts twice, once with either in training, and the folds rise and fall together:
- * for scores that are linear in the labels the variance of the sum is twice the sum of the variances, for neighbours and
- * trees less (1.4 to 1.7 times, measured). It is doubled here; with the plain sum 10 to 12 % reject instead of 5 %.
+ * With several folds every pair of rows counts twice, once with either in training, so that the folds rise and fall
+ * together: for scores that are linear in the labels the variance of the sum is twice the sum of the variances. It is
+ * doubled here; with the plain sum twice as many tests reject as should.
  */
 export function outOfFoldTest(
   scores: Float64Array,
