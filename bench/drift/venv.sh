@@ -20,7 +20,7 @@ make() {
 }
 
 make scipy scipy==1.17.0 pandas pyarrow
-make alibi alibi-detect==0.13.0 pyarrow
-make nannyml nannyml==0.13.1 pyarrow
-make evidently evidently==0.7.23 pyarrow
+make alibi alibi-detect==0.13.0 "pyarrow<22"
+make nannyml nannyml==0.13.1 statsmodels "pandas<3" pyarrow
+make evidently evidently==0.7.23 "pandas<3" pyarrow
 echo "$PWD/$folder"
