@@ -15,6 +15,7 @@ import {
   hellinger,
   jensenShannonDistance,
   kullbackLeibler,
+  largestShareGap,
   populationStabilityIndex,
   totalVariation,
 } from './distances.ts'
@@ -118,7 +119,7 @@ test('rare categories are tested by permutation, with the p of all tables; commo
 test('distances: symmetric, 0 for equal shares, 1 without overlap; PSI(P, P) = 0', () => {
   const p = [5, 0, 3, 9]
   const q = [1, 2, 0, 4]
-  for (const distance of [jensenShannonDistance, hellinger, totalVariation]) {
+  for (const distance of [jensenShannonDistance, hellinger, totalVariation, largestShareGap]) {
     near(distance(p, q), distance(q, p), 'symmetric')
     const tripled = p.map(x => 3 * x)
     assert.ok(distance(p, tripled) < 1e-7)
@@ -128,6 +129,7 @@ test('distances: symmetric, 0 for equal shares, 1 without overlap; PSI(P, P) = 0
   assert.equal(kullbackLeibler(p, q), Number.POSITIVE_INFINITY)
   assert.ok(Math.abs(populationStabilityIndex(p, p)) < 1e-15)
   near(populationStabilityIndex(p, q), populationStabilityIndex(q, p), 'PSI symmetric')
+  near(largestShareGap([1, 1, 2], [2, 1, 1]), 0.25, 'largest gap by hand')
   // By hand with two bins: shares (3 + 1/2)/5 and (1 + 1/2)/5, and the other way round.
   near(populationStabilityIndex([3, 1], [1, 3]), 0.8 * Math.log(7 / 3), 'PSI by hand')
 })

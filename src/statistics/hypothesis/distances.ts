@@ -37,6 +37,15 @@ export function totalVariation(a: ArrayLike<number>, b: ArrayLike<number>): numb
   return sum / 2
 }
 
+/** The largest |p - q| of any category. */
+export function largestShareGap(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let largest = 0
+  eachShare('largestShareGap', a, b, (p, q) => {
+    largest = Math.max(largest, Math.abs(p - q))
+  })
+  return largest
+}
+
 /** Kullback-Leibler divergence of a from b in nats; infinite where b has no mass and a has some. */
 export function kullbackLeibler(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0
