@@ -125,22 +125,21 @@ function sketchedCounts(bins: Bins, a: Sketch, b: Sketch): Omit<ColumnCounts, 'c
 }
 
 function rowCounts(a: Column, b: Column): Omit<ColumnCounts, 'column'> {
-  const n = a.values.length
-  const m = b.values.length
-  if (a.kind === 'text' || b.kind === 'text') {
-    const counts = textCounts(a, b)
-    const { a: inA, b: inB } = counts
-    const values = (): ValueParts => (distinct(inA, inB) < 2 ? {} : textParts(inA, inB, true))
-    return { n, m, missingA: counts.missingA, missingB: counts.missingB, values }
+  const rows = { n: a.values.length, m: b.values.length }
+  if (a.kind === 'text' && b.kind === 'text') {
+    const counts = textCounts(a.values, b.values)
+    const values = (): ValueParts => (distinct(counts.a, counts.b) < 2 ? {} : textParts(counts.a, counts.b, true))
+    return { ...rows, missingA: counts.missingA, missingB: counts.missingB, values }
   }
-  const x = keepWithin(a.values)
-  const y = keepWithin(b.values)
+  // A column of texts stands here only where one side has not a single value: rows are then missing or not, no more.
+  const x = presentNumbers(a)
+  const y = presentNumbers(b)
   const values = (): ValueParts => {
     const pooled = pool([x, y], 'driftOfRows')
     if (pooled.values.length < 2) return {}
     return { values: numberPart(pooled.counts[0]!, pooled.counts[1]!, pooled), outside: rowsOutside(pooled) }
   }
-  return { n, m, missingA: n - x.length, missingB: m - y.length, values }
+  return { ...rows, missingA: missingIn(a, x), missingB: missingIn(b, y), values }
 }
 
 /** What the reference has not got is tested only where some categories are rare: otherwise chance leaves none out. */
@@ -180,12 +179,12 @@ function rowsOutside({ counts, sizes }: Pooled): DriftPart {
 }
 
 /** Counts per text of a, in order of appearance, and a last entry for all that is in b only. */
-function textCounts(a: Column, b: Column) {
+function textCounts(a: readonly (string | null)[], b: readonly (string | null)[]) {
   const index = new Map<string, number>()
   const countsA: number[] = []
   let missingA = 0
   let missingB = 0
-  for (const value of textsOf(a)) {
+  for (const value of a) {
     if (value === null) missingA++
     else {
       const at = index.get(value)
@@ -196,7 +195,7 @@ function textCounts(a: Column, b: Column) {
     }
   }
   const countsB = new Array<number>(countsA.length + 1).fill(0)
-  for (const value of textsOf(b)) {
+  for (const value of b) {
     if (value === null) missingB++
     else countsB[index.get(value) ?? countsA.length]!++
   }
@@ -204,9 +203,13 @@ function textCounts(a: Column, b: Column) {
   return { a: countsA, b: countsB, missingA, missingB }
 }
 
-/** Rows of a column that has no value at all are missing whatever its kind. */
-function textsOf(column: Column): readonly (string | null)[] {
-  return column.kind === 'text' ? column.values : Array.from(column.values, () => null)
+function presentNumbers(column: Column): Float64Array {
+  return column.kind === 'text' ? new Float64Array(0) : keepWithin(column.values)
+}
+
+function missingIn(column: Column, numbers: Float64Array): number {
+  if (column.kind !== 'text') return column.values.length - numbers.length
+  return column.values.reduce((count, value) => count + Number(value === null), 0)
 }
 
 function sketchFor(bins: Bins, sketch: Sketch | undefined): Sketch {
