@@ -80,41 +80,52 @@ export async function dleFit(rows: OutcomeRows, options: DleOptions, random: Ran
       `dleFit: ${prediction.length} predictions and ${truth.length} truths for ${features.rows} rows of features`,
     )
   }
-  const windows = referenceWindows(features.rows, options)
   const losses: { [name in RowLossName]?: LossReference } = {}
-  const frozenMetrics: { [name in LossMetricName]?: FrozenMetric } = {}
-  const judged: DleWindow[] = []
-  const support = rangeOf(prediction)
+  const frozen: { [name in LossMetricName]?: FrozenMetric } = {}
+  const windows: DleWindow[] = []
   for (const name of new Set(metrics.map(metric => lossOf[metric].loss))) {
-    const used = usableRows(rows, name)
-    const n = used.rows.length
-    if (n < leastRows) throw new RangeError(`dleFit: ${usable(n, used.leftOut)}, needs ${leastRows}`)
-    const draw = random.fork(name)
-    const model = await fitLossModel(used.features, used.prediction, used.loss, recipe, draw.fork('all'))
-    losses[name] = { rows: n, leftOut: used.leftOut, model }
-    const expected = await outOfFoldLosses(used.features, used.prediction, used.loss, recipe, folds, draw.fork('folds'))
-    const pieces = windows.map(window => {
-      const [start, end] = placesIn(used.rows, window)
-      return { ...window, loss: used.loss.subarray(start, end), expected: expected.subarray(start, end) }
-    })
+    const { reference, pieces, used } = await fitLoss(name, rows, recipe, options, random.fork(name))
+    losses[name] = reference
     for (const metric of metrics.filter(one => lossOf[one].loss === name)) {
-      const judgedPieces = pieces.map(({ from, to, loss, expected: expectedLoss }) => ({
+      const judged = pieces.map(({ from, to, loss, expected }) => ({
         from,
         to,
         rows: loss.length,
         realised: metricOf(metric, loss),
-        estimated: metricOf(metric, expectedLoss),
+        estimated: metricOf(metric, expected),
       }))
-      const known = freeze(metric, spreadOf(lossInfluence(metric, used.loss)), judgedPieces, options)
-      frozenMetrics[metric] = known
-      for (const { from, to, rows: count, realised, estimated } of judgedPieces) {
-        const sizes = { rows: count, referenceRows: n }
+      const known = freeze(metric, spreadOf(lossInfluence(metric, used.loss)), judged, options)
+      frozen[metric] = known
+      for (const { from, to, rows: count, realised, estimated } of judged) {
+        const sizes = { rows: count, referenceRows: reference.rows }
         const estimate = estimateOf(metric, estimated, known, sizes, reliabilityOf({ outsideSupport: 0 }))
-        judged.push({ metric, from, to, estimate, realised })
+        windows.push({ metric, from, to, estimate, realised })
       }
     }
   }
-  return { reference: { kind: 'dle', metrics: frozenMetrics, losses, support }, windows: judged }
+  return { reference: { kind: 'dle', metrics: frozen, losses, support: rangeOf(prediction) }, windows }
+}
+
+/** The trees of one loss, and for each window of the reference its losses and what trees that had not seen them expect. */
+async function fitLoss(
+  name: RowLossName,
+  rows: OutcomeRows,
+  recipe: Partial<BoostRecipe>,
+  options: WindowOptions,
+  random: Random,
+) {
+  const used = usableRows(rows, name)
+  const n = used.rows.length
+  if (n < leastRows) throw new RangeError(`dleFit: ${usable(n, used.leftOut)}, needs ${leastRows}`)
+  const { features, prediction, loss } = used
+  const model = await fitLossModel(features, prediction, loss, recipe, random.fork('all'))
+  const expected = await outOfFoldLosses(features, prediction, loss, recipe, folds, random.fork('folds'))
+  const pieces = referenceWindows(rows.features.rows, options).map(window => {
+    const [start, end] = placesIn(used.rows, window)
+    return { ...window, loss: loss.subarray(start, end), expected: expected.subarray(start, end) }
+  })
+  const reference: LossReference = { rows: n, leftOut: used.leftOut, model }
+  return { reference, pieces, used }
 }
 
 /** The estimates of a window, one per metric of the reference. */

@@ -1,4 +1,4 @@
-/** The values that the reference had, by their range. */
+/** The values that the reference had, by their range; what is not finite counts for none. */
 
 export type Support = readonly [least: number, most: number]
 
@@ -6,8 +6,9 @@ export function rangeOf(values: Float64Array): Support {
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY
   for (let i = 0; i < values.length; i++) {
-    if (values[i]! < least) least = values[i]!
-    if (values[i]! > most) most = values[i]!
+    if (!Number.isFinite(values[i])) continue
+    least = Math.min(least, values[i]!)
+    most = Math.max(most, values[i]!)
   }
   return [least, most]
 }

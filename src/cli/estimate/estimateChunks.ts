@@ -113,7 +113,7 @@ async function fit(
       )
       const known = binaryColumns(reference, files.reference, request)
       const rows = binaryColumns(current, files.current, request)
-      const frozen = refused(() => cbpeFit(known, { metrics, threshold, windows }, random.fork('fit')))
+      const frozen = await refused(() => cbpeFit(known, { metrics, threshold, windows }, random.fork('fit')))
       const piece = ({ from, to }: RowWindow) => ({
         score: rows.score.subarray(from, to),
         prediction: rows.prediction?.subarray(from, to),
@@ -137,7 +137,7 @@ async function fit(
       const classes = classesOf(reference, files.reference, request)
       const known = classColumns(reference, files.reference, request, classes)
       const rows = classColumns(current, files.current, request, classes)
-      const frozen = refused(() => multiclassFit(classes, known, { metrics, windows }, random.fork('fit')))
+      const frozen = await refused(() => multiclassFit(classes, known, { metrics, windows }, random.fork('fit')))
       const piece = ({ from, to }: RowWindow) => ({
         scores: rows.scores.map(score => score.subarray(from, to)),
         prediction: rows.prediction?.subarray(from, to),
@@ -162,10 +162,8 @@ async function fit(
       const rows = outcomeColumns(current, files.current, request)
       const before = select(reference, features!)
       const after = select(current, features!)
-      const { reference: frozen } = await dleFit(
-        { features: before, ...known },
-        { metrics, windows },
-        random.fork('fit'),
+      const { reference: frozen } = await refused(() =>
+        dleFit({ features: before, ...known }, { metrics, windows }, random.fork('fit')),
       )
       return {
         leftOut: Object.values(frozen.losses).flatMap(({ leftOut }) => leftOut),
@@ -192,12 +190,12 @@ async function fit(
 }
 
 /** Too few usable rows are the user's data, not a wrong use of the library. */
-function refused<T>(make: () => T): T {
+async function refused<T>(make: () => T | Promise<T>): Promise<T> {
   try {
-    return make()
+    return await make()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new FalconerError('bad-data', `The reference does not do: ${error.message}.`, {
+    throw new FalconerError('bad-data', `The reference cannot be used: ${error.message}.`, {
       fix: 'Give a reference with predictions and outcomes, from a time when the model did well.',
       cause: error,
     })
