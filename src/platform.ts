@@ -172,7 +172,7 @@ async function open(options: PlatformOptions, opened: (() => unknown)[]): Promis
     data,
     models: {
       ...model,
-      train: ({ project, name }, actor) => act.request(project, name, actor),
+      train: ({ project, name }, actor, wish) => act.request(project, name, actor, wish),
       card: version => card(version),
     },
     endpoints: { ...deploy, rollback: act.rollback, explain },

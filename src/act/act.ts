@@ -19,6 +19,7 @@ import { isFinished } from '../loop/transitions.ts'
 import { actionsOf, createConsider } from './consider.ts'
 import { stepHandler } from './course.ts'
 import { createDecide, type Decision } from './decide.ts'
+import { fallbackOf } from './fallback.ts'
 import { createRollback, type RollbackRequest } from './rollback.ts'
 import { startAction } from './start.ts'
 import { createStepper, modelOf } from './stepper.ts'
@@ -39,10 +40,18 @@ export interface ActDependencies {
   readonly latenessMs: number
 }
 
+export interface Wish {
+  /** Default 'retrain'; 'fallback' makes `deploy.fallback` live. */
+  readonly kind?: 'retrain' | 'recalibrate' | 'fallback'
+  /** Of a retraining: how far back its rows reach, in the place of the project's. */
+  readonly windowMs?: number | 'all'
+  readonly reason?: string
+}
+
 export interface ActStage {
   readonly handlers: Readonly<Record<string, (timer: Stored<Timer>) => Promise<void>>>
-  /** A first training, or a retraining that a person asks for. Errors: `conflict` while an action is going on. */
-  request(project: string, model: string, actor: string): Promise<Stored<Action>>
+  /** What a person asks for; without a live version a first training. Errors: `conflict` while an action is going on. */
+  request(project: string, model: string, actor: string, wish?: Wish): Promise<Stored<Action>>
   /** Takes the live version back. Errors: `stale` at another revision, `conflict` where no version was live before. */
   rollback(
     endpoint: { readonly project: string; readonly name: string },
@@ -76,7 +85,7 @@ export function createAct(dependencies: ActDependencies): ActStage {
     return stored
   }
 
-  async function request(name: string, model: string, actor: string): Promise<Stored<Action>> {
+  async function request(name: string, model: string, actor: string, wish: Wish = {}): Promise<Stored<Action>> {
     const project = await projectOf(name)
     const { config, killSwitch } = project
     if (config.model !== model) {
@@ -89,16 +98,40 @@ export function createAct(dependencies: ActDependencies): ActStage {
       throw new FalconerError('conflict', text, { fix: 'Wait until it has ended, or cancel it.' })
     }
     const champion = liveOf((await records.get('endpoint', endpointId(name, config.deploy.endpoint)))?.body.routes)
+    const { kind = 'retrain', windowMs, reason = `asked for by ${actor}` } = wish
+    if (!champion && kind !== 'retrain') {
+      throw new FalconerError('conflict', `${model} has no live version yet; there is nothing to ${kind}.`, {
+        fix: 'Train a first version.',
+      })
+    }
+    if (champion && kind === 'fallback') {
+      const back = await fallbackOf(records, project, champion)
+      if ('because' in back) {
+        throw new FalconerError('conflict', back.reason, { fix: 'Name a registered version as deploy.fallback.' })
+      }
+      const { id } = await startAction(dependencies, {
+        project,
+        kind: 'rollback',
+        trigger: { kind: 'request', by: actor },
+        approval: 'none',
+        actor,
+        champion,
+        candidate: back.semver,
+        reason,
+      })
+      return actionOf(id)
+    }
     // Who asks for a training has not seen the candidate: where promotions need a person, this one does too.
     const approval = champion && config.act.some(rule => rule.approval === 'promote') ? 'promote' : 'none'
     const { id } = await startAction(dependencies, {
       project,
-      kind: champion ? 'retrain' : 'first training',
+      kind: !champion ? 'first training' : kind === 'recalibrate' ? kind : 'retrain',
       trigger: { kind: 'request', by: actor },
       approval,
       actor,
       ...(champion && { champion }),
-      reason: `asked for by ${actor}`,
+      ...(windowMs !== undefined && { windowMs }),
+      reason,
     })
     return actionOf(id)
   }
@@ -141,7 +174,7 @@ export function createAct(dependencies: ActDependencies): ActStage {
       [stepHandler]: stepper.run,
     },
     rollback: createRollback({ records, clock, stepper, turns }),
-    request: (project, model, actor) => turns(`${project}/${model}`, () => request(project, model, actor)),
+    request: (project, model, actor, wish) => turns(`${project}/${model}`, () => request(project, model, actor, wish)),
 
     async cancel(id, reason, actor) {
       await turns(modelOf(id), () => end(id, reason, actor))

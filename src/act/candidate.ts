@@ -5,7 +5,7 @@ import type { Blobs, Clock, Digest } from '../base/ports.ts'
 import { decideGate } from '../loop/gate.ts'
 import type { Action } from '../loop/records.ts'
 import type { DiagnoseSteps, ModelSteps, RefitResult, ScoredRows, TrainResult } from '../loop/steps.ts'
-import { heldOut, leastHeldDays, trainedAt } from './course.ts'
+import { heldOut, heldOutForCurve, leastHeldDays, trainedAt } from './course.ts'
 import { begun, done, end, type StepWork } from './outcome.ts'
 import type { Served } from './routes.ts'
 import type { Versions } from './versions.ts'
@@ -33,13 +33,20 @@ export function createCandidateSteps({
       if (!trigger.alarm) throw new FalconerError('internal', 'An action without an alarm has nothing to diagnose.')
       const { diagnosis, evidence } = await watch.diagnose({ project, endpoint, alarm: trigger.alarm, at })
       const summary = `${diagnosis.verdict}: ${diagnosis.reasons[0] ?? 'no rule fits'}`
-      const diagnosed = done(action, at, { summary, evidence, diagnosis })
+      const diagnosed = done(action, at, {
+        summary,
+        evidence,
+        diagnosis,
+        // What a person is asked about.
+        ...(action.approval === 'start' && { products: { diagnosis: evidence } }),
+      })
       if (diagnosis.advice === 'retrain') {
-        return {
-          action: diagnosed,
-          next: { step: 'train', due: at },
-          audit: { type: 'action.diagnosed', reason: summary, data: { evidence } },
+        const data = { evidence }
+        if (action.approval === 'start') {
+          return { action: begun(diagnosed, 'approve', at), audit: { type: 'action.asked', reason: summary, data } }
         }
+        const audit = { type: 'action.diagnosed', reason: summary, data }
+        return { action: diagnosed, next: { step: 'train', due: at }, audit }
       }
       return end(diagnosed, 'blocked', at, `${summary} ${adviceText[diagnosis.advice]}`)
     },
@@ -47,7 +54,10 @@ export function createCandidateSteps({
     async train({ id, action, config }) {
       const asOf = trainedAt(action)
       const champion = await versions.find(action, action.champion)
-      const held = heldOut(config, asOf, latenessMs, champion?.lineage.asOf)
+      const held =
+        action.kind === 'recalibrate'
+          ? heldOutForCurve(config, asOf, latenessMs, champion?.lineage.asOf)
+          : heldOut(config, asOf, latenessMs, champion?.lineage.asOf)
       const least = leastHeldDays(config)
       if (champion && held.days < least) {
         const text = `The champion has seen all but ${held.days} of the newest days; ${least} are needed to compare.`
@@ -84,7 +94,8 @@ export function createCandidateSteps({
       const result = await model.refit({ ...request(id, action, champion), holdFrom: trainedAt(action) })
       const finished = clock.now() + jobDurationMs
       const evidence = await putJson(blobs, result)
-      const summary = `the same recipe on all ${result.trainedRows} rows`
+      const what = action.kind === 'recalibrate' ? 'a curve from' : 'the same recipe on'
+      const summary = `${what} all ${result.trainedRows} rows`
       return {
         action: done(action, finished, { summary, evidence, products: { refit: evidence, model: result.model } }),
         next: { step: 'register', due: finished },
@@ -123,12 +134,15 @@ function request(id: string, action: Action, champion: Served | undefined) {
     action: id,
     asOf: trainedAt(action),
     ...(champion && { champion: { semver: champion.semver, digest: champion.digest } }),
+    ...(action.kind === 'recalibrate' && { adjust: 'recalibrate' as const }),
+    ...(action.windowMs !== undefined && { windowMs: action.windowMs }),
   }
 }
 
 function changesOf({ kind, trigger, diagnosis, steps }: Action): string {
   if (kind === 'first training') return 'First version.'
-  const why = trigger.kind === 'request' ? `Asked for by ${trigger.by}.` : `${diagnosis?.verdict ?? 'Alarm'}.`
+  const cause = trigger.kind === 'request' ? `Asked for by ${trigger.by}.` : `${diagnosis?.verdict ?? 'Alarm'}.`
+  const why = kind === 'recalibrate' ? `Recalibrated. ${cause}` : cause
   return `${why} Gate: ${steps.find(({ name }) => name === 'gate')?.summary ?? 'none'}`
 }
 

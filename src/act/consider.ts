@@ -3,6 +3,7 @@ import { FalconerError } from '../base/errors.ts'
 import type { AuditNote, Clock, Stored } from '../base/ports.ts'
 import { decidePolicy } from '../loop/policy.ts'
 import { type Action, type Alarm, endpointId, type LoopRecords, type Timer } from '../loop/records.ts'
+import { fallbackOf, previousOf } from './fallback.ts'
 import { startAction } from './start.ts'
 import { liveOf } from './traffic.ts'
 
@@ -34,16 +35,18 @@ export function createConsider({ records, clock }: { readonly records: LoopRecor
       alarm,
       removes: timer.id,
     } as const
-    if (decision.kind === 'retrain') {
-      await startAction({ records, clock }, { ...common, kind: 'retrain', approval: decision.rule.approval })
+    if (decision.kind === 'retrain' || decision.kind === 'recalibrate') {
+      const { approval, windowMs } = decision.rule
+      await startAction(
+        { records, clock },
+        { ...common, kind: decision.kind, approval, ...(windowMs !== undefined && { windowMs }) },
+      )
       return
     }
-    const previous = endpoint?.previous?.semver
-    if (!previous) {
-      const reason = `${champion} is the first version; there is none to go back to.`
-      return settle(timer.id, refusal(alarm, 'first version', reason))
-    }
-    await startAction({ records, clock }, { ...common, kind: 'rollback', approval: 'none', candidate: previous })
+    const back =
+      decision.kind === 'fallback' ? await fallbackOf(records, project, champion) : previousOf(endpoint, champion)
+    if ('because' in back) return settle(timer.id, refusal(alarm, back.because, back.reason))
+    await startAction({ records, clock }, { ...common, kind: 'rollback', approval: 'none', candidate: back.semver })
   }
 
   async function settle(timer: string, refused?: ReturnType<typeof refusal>): Promise<void> {

@@ -81,3 +81,16 @@ export function heldOut(
   const from = Math.max(wanted, unseen)
   return { from, to: end, days: Math.max(0, Math.round((end - from) / dayMs)) }
 }
+
+/** The same where the other unseen days have to yield the curve: at most the newer half of them is held out. */
+export function heldOutForCurve(
+  config: Pick<ProjectConfig, 'timezone' | 'train' | 'gate'>,
+  asOf: number,
+  latenessMs: number,
+  championSawTo: number | undefined,
+): { readonly from: number; readonly to: number; readonly days: number } {
+  const held = heldOut(config, asOf, latenessMs, championSawTo)
+  const middle = dayStart(((championSawTo ?? held.from) + held.to) / 2, config.timezone)
+  if (held.from >= middle) return held
+  return { from: middle, to: held.to, days: Math.max(0, Math.round((held.to - middle) / dayMs)) }
+}

@@ -1,4 +1,4 @@
-/** A person's answer to an action that waits for it, bound to the digest of the candidate that the person looked at. */
+/** A person's answer to an action that waits for it, bound to the digest of what the person looked at. */
 import { FalconerError } from '../base/errors.ts'
 import type { Clock, Stored } from '../base/ports.ts'
 import type { Action, LoopRecords } from '../loop/records.ts'
@@ -28,8 +28,10 @@ export function createDecide({
     if (body.state !== 'waiting for approval') {
       throw new FalconerError('conflict', `Action ${id} does not wait for a decision; it is ${body.state}.`)
     }
-    if (digest !== body.products.model) {
-      throw new FalconerError('stale', `The decision is about ${digest}; the candidate is ${body.products.model}.`)
+    // Before anything is made, a person decides about what the diagnosis found.
+    const asked = body.candidate === undefined ? body.products.diagnosis : body.products.model
+    if (digest !== asked) {
+      throw new FalconerError('stale', `The decision is about ${digest}; asked for is one about ${asked}.`)
     }
     const project = await records.get('project', body.project)
     if (!project) throw new FalconerError('not-found', `There is no project ${body.project}.`)
@@ -41,7 +43,8 @@ export function createDecide({
     } else if (killSwitch.on) {
       throw new FalconerError('conflict', `The kill switch of ${body.project} is on: ${killSwitch.reason}`)
     }
-    const part = rolloutPart(config, body.champion !== undefined, 0)
+    const next = body.candidate === undefined ? 'train' : 'rollout'
+    const step = stepName(next, rolloutPart(config, body.champion !== undefined, 0))!
     await records.commit({
       at,
       actor,
@@ -57,10 +60,10 @@ export function createDecide({
           body:
             verdict === 'rejected'
               ? end(body, 'refused', at, summary).action
-              : begun(done(body, at, { summary }), stepName('rollout', part)!, at),
+              : begun(done(body, at, { summary }), step, at),
           expect: revision,
         },
-        ...(verdict === 'rejected' ? [] : [stepTimer(id, 'rollout', at)]),
+        ...(verdict === 'rejected' ? [] : [stepTimer(id, next, at)]),
       ],
       audit: [{ type: `approval.${verdict}`, project: body.project, subject: id, reason, data: { digest } }],
     })

@@ -11,6 +11,8 @@ export interface Start {
   readonly kind: Action['kind']
   readonly trigger: Action['trigger']
   readonly approval: Action['approval']
+  /** Of a retraining: how far back its rows reach, in the place of the project's. */
+  readonly windowMs?: Action['windowMs']
   readonly actor: string
   /** Live now. */
   readonly champion?: string
@@ -27,7 +29,7 @@ export interface Start {
 
 export async function startAction(
   { records, clock }: { readonly records: LoopRecords; readonly clock: Clock },
-  { project, kind, trigger, approval, actor, champion, candidate, reason, alarm, removes, ends }: Start,
+  { project, kind, trigger, approval, windowMs, actor, champion, candidate, reason, alarm, removes, ends }: Start,
 ): Promise<{ readonly id: string; readonly timer: { readonly id: string; readonly body: Timer } }> {
   const at = clock.now()
   const { model, deploy } = project.config
@@ -45,6 +47,7 @@ export async function startAction(
     ...(champion && { champion }),
     ...(candidate && { candidate }),
     approval,
+    ...(windowMs !== undefined && { windowMs }),
     products: {},
   }
   const action = begun(bare, first, at)

@@ -1,6 +1,7 @@
 /**
  * What the HTTP door asks of the stages, call by call. `main.ts` puts the real ones together; the door only translates.
  */
+import type { Wish } from '../act/act.ts'
 import type { Blobs, Clock, Engine, PredictionLog, Stored } from '../base/ports.ts'
 import type { Table } from '../base/table.ts'
 import type { At, Deploy } from '../deploy/deploy.ts'
@@ -67,8 +68,8 @@ export interface Platform {
     features(project: string, ids: readonly string[], at: number): Promise<Table>
   }
   readonly models: Pick<Registry, 'versions' | 'version' | 'aliases' | 'evidence'> & {
-    /** Starts a first training, or a retraining that a person asked for. Errors: `conflict` while one is going on. */
-    train(model: At, actor: string): Promise<Stored<Action>>
+    /** Starts a first training, or what a person asked for. Errors: `conflict` while an action is going on. */
+    train(model: At, actor: string, wish?: Wish): Promise<Stored<Action>>
     card(version: ModelVersion): Promise<{ readonly markdown: string; readonly parts: unknown }>
   }
   readonly endpoints: Pick<Deploy, 'predict' | 'outcomes' | 'rollback' | 'prediction' | 'performance' | 'load'> & {

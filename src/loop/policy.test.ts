@@ -105,3 +105,18 @@ test('one return between good versions suspends nothing', () => {
   const actions = [past(90, 'returned'), past(60, 'kept'), past(40, 'returned')]
   assert.equal(decide({ actions })?.do, 'start')
 })
+
+test('the way back is not held up by the cool-down of a training', () => {
+  const back = parseProject(
+    `project: shop
+data: {source: visits.csv, id: visit_id, time: began, label: returned}
+watch: [{chart: ewma, of: auc}]
+act: [{on: auc, do: rollback}]
+`,
+    () => undefined,
+  )
+  const question = { project: { ...project, config: back }, actions: [past(1, 'kept')] }
+  assert.equal(decide(question)?.do, 'start')
+  const gone = decide({ ...question, actions: [past(1, 'returned', { kind: 'rollback' })] })
+  assert.deepEqual([gone?.do, gone?.do === 'refuse' && gone.because], ['refuse', 'cool-down'])
+})

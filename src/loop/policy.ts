@@ -11,7 +11,7 @@ import { isFinished } from './transitions.ts'
 export type PolicyDecision =
   | {
       readonly do: 'start'
-      readonly kind: 'retrain' | 'rollback'
+      readonly kind: Exclude<PolicyRule['do'], 'notify'>
       readonly trigger: 'alarm' | 'retry'
       readonly rule: PolicyRule
     }
@@ -76,7 +76,9 @@ export function decidePolicy({ now, alarm, project, champion, actions }: PolicyQ
       'The last two versions disappointed and were returned; a person has to start the next training.',
     )
   }
-  const last = newestFirst.find(({ state }) => state !== 'cancelled')
+  // The way back does not wait for what was made before: it is wanted most just after a promotion.
+  const goesBack = rule.do === 'rollback' || rule.do === 'fallback'
+  const last = newestFirst.find(({ state, kind }) => state !== 'cancelled' && (!goesBack || kind === 'rollback'))
   if (last) {
     const unsuccessful = last.state === 'refused' || last.state === 'blocked' || last.state === 'failed'
     if (unsuccessful) {

@@ -117,17 +117,22 @@ export interface DeployConfig {
   }
   /** Versions that answer every request as shadows. */
   readonly shadows: readonly string[]
+  /** Version that takes over where a rule says so: a simple one that cannot go wrong. */
+  readonly fallback?: string
 }
 
 export interface PolicyRule {
   /** Monitor names: what a chart is of, or `drift`. */
   readonly on: readonly string[]
-  readonly do: 'retrain' | 'notify' | 'rollback'
+  /** `fallback` makes `deploy.fallback` live. */
+  readonly do: 'retrain' | 'recalibrate' | 'rollback' | 'fallback' | 'notify'
   readonly cooldownMs: number
   /** At most this many actions in any span of `perMs`. */
   readonly budget: { readonly count: number; readonly perMs: number }
-  /** Ask a person before promotion. */
-  readonly approval: 'none' | 'promote'
+  /** Ask a person before anything is made, or before the promotion of what was made. */
+  readonly approval: 'none' | 'start' | 'promote'
+  /** Of a retraining: how far back its rows reach, in the place of `train.window`. */
+  readonly windowMs?: number | 'all'
 }
 
 /** What a channel is told of. */

@@ -5,12 +5,13 @@
 import { FalconerError } from '../base/errors.ts'
 import { isTimeZone } from '../base/time.ts'
 import type { ProjectConfig } from './project.ts'
+import { readAct } from './projectAct.ts'
 import { checkReferences, readDatasets, readFeatures } from './projectData.ts'
 import { name, plainName } from './projectNames.ts'
 import { readNotify } from './projectNotify.ts'
 import { readDeploy } from './projectRollout.ts'
 import { readTrainAndGate } from './projectTraining.ts'
-import { readAct, readWatch } from './projectWatch.ts'
+import { readWatch } from './projectWatch.ts'
 import { type Place, YamlReader } from './yamlReader.ts'
 
 /**
@@ -61,7 +62,7 @@ function readProject(read: YamlReader, files: (name: string) => string | undefin
   const { train, gate } = readTrainAndGate(read, top.get('train'), top.get('gate'))
   const deploy = readDeploy(read, top.get('deploy'), model ?? '', gate.metric)
   const watch = readWatch(read, top.get('watch'), train.task)
-  const act = readAct(read, top.get('act'), watch)
+  const act = readAct(read, top.get('act'), watch, deploy)
   const notify = readNotify(read, top.get('notify'))
   if (!project || !model || !features) return undefined
   const configs = Object.fromEntries([...datasets].map(([key, { config }]) => [key, config]))

@@ -5,6 +5,7 @@ import { name, plainName } from './projectNames.ts'
 import { type Place, scalar, type YamlReader } from './yamlReader.ts'
 
 const day = 86_400_000
+const version = /^\d+\.\d+\.\d+$/
 
 export function readDeploy(
   read: YamlReader,
@@ -12,7 +13,7 @@ export function readDeploy(
   model: string,
   metric: LossMetric,
 ): DeployConfig {
-  const fields = place && read.fields(place, ['endpoint', 'rollout', 'verify', 'shadows'])
+  const fields = place && read.fields(place, ['endpoint', 'rollout', 'verify', 'shadows', 'fallback'])
   const verifyPlace = fields?.get('verify')
   const verify = verifyPlace && read.fields(verifyPlace, ['metric', 'for', 'alpha', 'else'])
   const rolloutPlace = fields?.get('rollout')
@@ -21,8 +22,12 @@ export function readDeploy(
   const shadowsPlace = fields?.get('shadows')
   const shadows = read.texts(shadowsPlace)
   for (const shadow of shadows) {
-    if (!/^\d+\.\d+\.\d+$/.test(shadow))
-      read.wrong(shadowsPlace!, `deploy.shadows has ${shadow}, wanted versions such as 1.0.0`)
+    if (!version.test(shadow)) read.wrong(shadowsPlace!, `deploy.shadows has ${shadow}, wanted versions such as 1.0.0`)
+  }
+  const fallbackPlace = fields?.get('fallback')
+  const fallback = read.text(fallbackPlace)
+  if (fallback !== undefined && !version.test(fallback)) {
+    read.wrong(fallbackPlace!, `deploy.fallback is ${fallback}, wanted a version such as 1.0.0`)
   }
   return {
     endpoint: name(read, fields?.get('endpoint'), plainName) ?? model,
@@ -34,6 +39,7 @@ export function readDeploy(
       else: read.choice(verify?.get('else'), ['return']) ?? 'return',
     },
     shadows,
+    ...(fallback !== undefined && { fallback }),
   }
 }
 

@@ -16,13 +16,12 @@ import {
   type ThresholdMonitor,
 } from './monitor.ts'
 import { windowProblem } from './monitorWindow.ts'
-import type { PolicyRule, TrainConfig } from './project.ts'
+import type { TrainConfig } from './project.ts'
 import { serviceSpanMs } from './serviceCounts.ts'
 import { chartsOf, type SignalName, signalNames, signalOf } from './signals.ts'
 import { type Fields, type Place, scalar, type YamlReader } from './yamlReader.ts'
 
 const day = 86_400_000
-const year = 365 * day
 
 type Task = TrainConfig['task']
 
@@ -316,47 +315,5 @@ function readAlarm(read: YamlReader, place: Place | undefined, defaults: AlarmRu
     clean: whole('clean', 1000) ?? defaults.clean,
     severity: read.choice(fields.get('severity'), ['warning', 'critical']) ?? defaults.severity,
     ...(falseAlarms !== undefined && { falseAlarms }),
-  }
-}
-
-export function readAct(read: YamlReader, place: Place | undefined, watch: readonly MonitorConfig[]): PolicyRule[] {
-  const names = watch.map(({ name }) => name)
-  if (!place) return defaultRules(names)
-  return read.list(place).flatMap(item => readPolicyRule(read, item, names) ?? [])
-}
-
-/** Retrain where the model is wrong; tell a person of the rest. */
-function defaultRules(names: readonly string[]): PolicyRule[] {
-  const retrain = names.filter(candidate => ['observed - expected', 'auc', 'rmse'].includes(candidate))
-  const notify = names.filter(candidate => !retrain.includes(candidate))
-  return [
-    ...(retrain.length > 0 ? [{ ...ruleDefaults('retrain'), on: retrain }] : []),
-    ...(notify.length > 0 ? [{ ...ruleDefaults('notify'), on: notify }] : []),
-  ]
-}
-
-function ruleDefaults(action: PolicyRule['do']): Omit<PolicyRule, 'on'> {
-  return {
-    do: action,
-    cooldownMs: action === 'notify' ? 0 : 14 * day,
-    budget: action === 'notify' ? { count: 1000, perMs: year } : { count: 12, perMs: year },
-    approval: 'none',
-  }
-}
-
-function readPolicyRule(read: YamlReader, place: Place, names: readonly string[]): PolicyRule | undefined {
-  const fields = read.fields(place, ['on', 'do', 'cooldown', 'budget', 'approval'])
-  if (!fields) return undefined
-  const onPlace = read.need(fields, 'on', `name the monitors: ${names.join(', ')}`)
-  const action = read.choice(read.need(fields, 'do', 'retrain, notify or rollback'), ['retrain', 'notify', 'rollback'])
-  const on = read.list(onPlace).flatMap(item => read.choice(item, names) ?? [])
-  if (!onPlace || action === undefined) return undefined
-  const defaults = ruleDefaults(action)
-  return {
-    on,
-    do: action,
-    cooldownMs: read.duration(fields.get('cooldown')) ?? defaults.cooldownMs,
-    budget: read.rate(fields.get('budget')) ?? defaults.budget,
-    approval: read.choice(fields.get('approval'), ['none', 'promote']) ?? defaults.approval,
   }
 }

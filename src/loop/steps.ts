@@ -20,6 +20,10 @@ export interface TrainRequest {
   /** Rows from this instant on have not all got their outcome yet, so they are not scored either; absent: all are. */
   readonly holdTo?: number
   readonly champion?: { readonly semver: string; readonly digest: Digest }
+  /** The champion's own file is changed, in the place of a training. */
+  readonly adjust?: 'recalibrate'
+  /** How far back the rows reach, in the place of the project's `train.window`. */
+  readonly windowMs?: number | 'all'
 }
 
 /** Both models on the same held-out rows, in order of time. */
@@ -69,6 +73,7 @@ export interface RegisterRequest {
   readonly action: string
   readonly asOf: number
   readonly champion?: { readonly semver: string; readonly digest: Digest }
+  readonly adjust?: 'recalibrate'
   readonly train: TrainResult
   readonly refit: RefitResult
   /** JSON evidence of the gate. */

@@ -12,6 +12,7 @@ import { endpointId, type LoopRecords, type Project, servedName } from '../loop/
 import type { ModelSteps, RefitResult, TrainRequest, TrainResult } from '../loop/steps.ts'
 import { type Boosted, readBoosted } from '../trees/boosted.ts'
 import { type Contributions, contributionsOf } from './contributions.ts'
+import { createRecalibration } from './recalibration.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { CandidateResult } from './trainCandidate.ts'
 import type { DatasetContent, TrainingInput } from './trainingInput.ts'
@@ -62,6 +63,7 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
   }
 
   const registry = createRegistry(dependencies)
+  const recalibration = createRecalibration({ ...dependencies, version: registry.version })
   const boosted = new Map<Digest, Boosted>()
 
   return {
@@ -88,6 +90,7 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
     },
 
     async train(request): Promise<TrainResult> {
+      if (request.adjust) return recalibration.train(request)
       const { action } = request
       await submit('train', action, () => trainingInput(request, dependencies))
       // Read back, because after a restart the job is there already with the input that it was given then.
@@ -127,6 +130,7 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
     },
 
     async refit(request): Promise<RefitResult> {
+      if (request.adjust) return recalibration.refit(request)
       await submit('refit', request.action, async () => {
         const trained = await engine.status(jobId(request.action, 'train'))
         if (!trained?.result) throw new FalconerError('conflict', `Action ${request.action} has not trained yet.`)
@@ -143,7 +147,8 @@ async function trainingInput(request: TrainRequest, dependencies: ModelDependenc
   const { records } = dependencies
   const stored = await records.get('project', request.project)
   if (!stored) throw new FalconerError('not-found', `There is no project ${request.project}.`)
-  const { config, query } = stored.body
+  const { query } = stored.body
+  const config = withWindow(stored.body.config, request)
   const datasets = await newestDatasets(stored.body, records)
   const endpoint = await records.get('endpoint', endpointId(request.project, config.deploy.endpoint))
   const bare: TrainingInput = { request, config, query, datasets, served: [] }
@@ -164,6 +169,11 @@ async function trainingInput(request: TrainRequest, dependencies: ModelDependenc
   } finally {
     await scratch.close()
   }
+}
+
+/** The rows of this training may reach back another time than those of others. */
+function withWindow(config: ProjectConfig, { windowMs }: TrainRequest): ProjectConfig {
+  return windowMs === undefined ? config : { ...config, train: { ...config.train, windowMs } }
 }
 
 async function newestDatasets(

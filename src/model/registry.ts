@@ -4,7 +4,7 @@ import { sha256 } from '../base/hash.ts'
 import { canonicalJson } from '../base/json.ts'
 import { putJson, readJson } from '../base/jsonBlob.ts'
 import type { AuditNote, Blobs, Clock, Stored } from '../base/ports.ts'
-import type { Alias, LoopRecords, ModelVersion, Signature } from '../loop/records.ts'
+import type { Alias, Lineage, LoopRecords, ModelVersion, Signature } from '../loop/records.ts'
 import { ordinal } from '../loop/records.ts'
 import type { ModelSteps, RegisterRequest } from '../loop/steps.ts'
 import { signatureOf } from './signature.ts'
@@ -52,6 +52,37 @@ export function createRegistry({
   /** Version of Falconer. */
   release: string
 }): Registry {
+  /** What a training was given stands in its input. */
+  async function trained({ train }: RegisterRequest): Promise<Made> {
+    const { config, datasets, query } = await readJson<TrainingInput>(blobs, train.input)
+    return {
+      task: config.train.task,
+      lineage: {
+        datasets: datasets.map(({ name, version: number, digest }) => ({ dataset: name, version: number, digest })),
+        query: sha256(query),
+        recipe: config.train.recipe,
+        seed: config.train.seed,
+      },
+    }
+  }
+
+  /** A version made from another one has its data, and what was done to it. */
+  async function adjusted({ project, model, champion, adjust }: RegisterRequest): Promise<Made> {
+    if (!champion || !adjust) throw new FalconerError('internal', 'A version is made from no other one.')
+    const { body } = await registry.version(project, model, champion.semver)
+    const { datasets, query, recipe, seed } = body.lineage
+    return {
+      task: body.signature.output.task,
+      lineage: {
+        datasets,
+        query,
+        recipe,
+        seed,
+        adjustment: { kind: adjust, of: champion.semver, digest: champion.digest },
+      },
+    }
+  }
+
   const registry: Registry = {
     async versions(project, model) {
       const { items } = await records.list('version', {
@@ -82,32 +113,25 @@ export function createRegistry({
       const done = all.find(({ body }) => body.lineage.action === request.action)
       if (done) return done
       const newest = all[0]?.body
-      const training = await readJson<TrainingInput>(blobs, request.train.input)
+      const made = request.adjust ? await adjusted(request) : await trained(request)
       const file = await blobs.get(request.refit.model)
-      const inputs = signatureOf(file, training.config.train.task)
+      const inputs = signatureOf(file, made.task)
       const evidence = await putJson(blobs, await evidenceOf(request, blobs))
       const version: ModelVersion = {
         project,
         model,
         version: (newest?.version ?? 0) + 1,
-        semver: nextSemver(newest, inputs),
+        semver: nextSemver(newest, inputs, request.adjust !== undefined),
         digest: request.refit.model,
         sizeBytes: file.length,
         signature: inputs,
         lineage: {
-          datasets: training.datasets.map(({ name, version: number, digest }) => ({
-            dataset: name,
-            version: number,
-            digest,
-          })),
-          query: sha256(training.query),
+          ...made.lineage,
           trainingSet: request.refit.trainingSet,
           rows: request.refit.trainedRows,
           from: request.refit.from,
           to: request.refit.to,
           asOf: request.asOf,
-          recipe: training.config.train.recipe,
-          seed: training.config.train.seed,
           falconer: release,
           ...(request.champion && { parent: request.champion.semver }),
           action: request.action,
@@ -175,18 +199,27 @@ export function createRegistry({
   return registry
 }
 
-/** First 1.0.0; a change of the inputs or the output raises the major part, anything else the minor part. */
+interface Made {
+  readonly task: Signature['output']['task']
+  readonly lineage: Pick<Lineage, 'datasets' | 'query' | 'recipe' | 'seed' | 'adjustment'>
+}
+
+/**
+ * First 1.0.0; a change of the inputs or the output raises the major part, a change to the file of another version the
+ * last part, anything else the minor part.
+ */
 export function nextSemver(
   newest: Pick<ModelVersion, 'semver' | 'signature'> | undefined,
   signature: Signature,
+  adjusted = false,
 ): string {
   if (!newest) return '1.0.0'
-  const [major, minor] = newest.semver.split('.').map(Number) as [number, number]
-  const same = canonicalJson(newest.signature) === canonicalJson(signature)
-  return same ? `${major}.${minor + 1}.0` : `${major + 1}.0.0`
+  const [major, minor, patch] = newest.semver.split('.').map(Number) as [number, number, number]
+  if (canonicalJson(newest.signature) !== canonicalJson(signature)) return `${major + 1}.0.0`
+  return adjusted ? `${major}.${minor}.${patch + 1}` : `${major}.${minor + 1}.0`
 }
 
-async function evidenceOf({ train, refit, gate, asOf }: RegisterRequest, blobs: Blobs): Promise<Evidence> {
+async function evidenceOf({ train, refit, gate, asOf, adjust }: RegisterRequest, blobs: Blobs): Promise<Evidence> {
   const scored = await readJson<{ at: number[] }>(blobs, train.scored)
   return {
     evaluation: {
@@ -201,7 +234,9 @@ async function evidenceOf({ train, refit, gate, asOf }: RegisterRequest, blobs: 
       rows: refit.trainedRows,
       from: refit.from,
       to: refit.to,
-      note: 'Trained on all rows known, the held-out ones included; the evaluation is that of the same recipe without them.',
+      note: adjust
+        ? 'The curve was fitted to all answers with an outcome, the held-out ones included; the evaluation is that of a curve without them.'
+        : 'Trained on all rows known, the held-out ones included; the evaluation is that of the same recipe without them.',
       importance: refit.importance,
       notes: refit.notes,
     },

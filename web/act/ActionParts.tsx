@@ -4,7 +4,7 @@ import { send } from '../api/client.ts'
 import * as queries from '../api/queries.ts'
 import type { Action } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
-import { adviceKey, isRunning, stepKey, verdictKey } from '../language/vocabulary.ts'
+import { actionKindKey, adviceKey, isRunning, stepKey, verdictKey } from '../language/vocabulary.ts'
 import { Digest } from '../parts/Digest.tsx'
 import { Panel, Said } from '../parts/Page.tsx'
 import { ReasonDialog } from '../parts/ReasonDialog.tsx'
@@ -15,11 +15,20 @@ import { Found } from './Found.tsx'
 
 export function DiagnosisPanel({ action }: { readonly action: Action }) {
   const { t } = useWords()
-  const { diagnosis } = action
-  if (!diagnosis) return null
-  const [deciding, ...others] = diagnosis.reasons
+  if (!action.diagnosis) return null
   return (
     <Panel title={t('diagnosis.title')}>
+      <DiagnosisText diagnosis={action.diagnosis} />
+    </Panel>
+  )
+}
+
+/** The verdict, what follows from it, the reason that decided, and the rules that were looked at besides. */
+export function DiagnosisText({ diagnosis }: { readonly diagnosis: NonNullable<Action['diagnosis']> }) {
+  const { t } = useWords()
+  const [deciding, ...others] = diagnosis.reasons
+  return (
+    <>
       <p>
         <StateMark
           state={diagnosis.advice === 'retrain' ? 'ok' : diagnosis.advice === 'block' ? 'broken' : 'attention'}
@@ -47,7 +56,7 @@ export function DiagnosisPanel({ action }: { readonly action: Action }) {
           </ul>
         </details>
       )}
-    </Panel>
+    </>
   )
 }
 
@@ -77,20 +86,25 @@ export function Decisions({ action, project }: { readonly action: Action; readon
     ...queries.version(project, action.model, action.candidate ?? ''),
     enabled: action.state === 'waiting for approval' && action.candidate !== undefined,
   })
-  const digest = version.data?.digest ?? action.products.refit ?? ''
+  // Before anything is made, the decision is about what the diagnosis found.
+  const digest = version.data?.digest ?? action.products.diagnosis ?? ''
+  const { candidate, champion = '–' } = action
+  const kind = t(actionKindKey[action.kind])
   const at = `/v1/projects/${encodeURIComponent(project)}/actions/${encodeURIComponent(action.id)}`
   if (!isRunning(action) || !may.edit) return null
   return (
     <>
-      {action.state === 'waiting for approval' && (
+      {action.state === 'waiting for approval' && digest !== '' && (
         <>
           <ReasonDialog
             primary
             verb={t('approve.verb')}
-            title={t('approve.title', { version: action.candidate ?? '' })}
+            title={candidate === undefined ? t('approveStart.title', { kind }) : t('approve.title', { version: candidate })}
             effect={
               <p>
-                {t('approve.effect', { version: action.candidate ?? '', champion: action.champion ?? '–' })}{' '}
+                {candidate === undefined
+                  ? t('approveStart.effect')
+                  : t('approve.effect', { version: candidate, champion })}{' '}
                 <Digest value={digest} />
               </p>
             }
@@ -98,8 +112,10 @@ export function Decisions({ action, project }: { readonly action: Action; readon
           />
           <ReasonDialog
             verb={t('reject.verb')}
-            title={t('reject.title', { version: action.candidate ?? '' })}
-            effect={<p>{t('reject.effect', { champion: action.champion ?? '–' })}</p>}
+            title={candidate === undefined ? t('rejectStart.title', { kind }) : t('reject.title', { version: candidate })}
+            effect={
+              <p>{candidate === undefined ? t('rejectStart.effect', { champion }) : t('reject.effect', { champion })}</p>
+            }
             run={reason => send('POST', `${at}/reject`, { digest, reason })}
           />
         </>
@@ -108,7 +124,7 @@ export function Decisions({ action, project }: { readonly action: Action; readon
         danger
         verb={t('cancel.verb')}
         title={t('cancel.title')}
-        effect={<p>{t('cancel.effect', { champion: action.champion ?? '–' })}</p>}
+        effect={<p>{t('cancel.effect', { champion })}</p>}
         run={reason => send('POST', `${at}/cancel`, { reason })}
       />
     </>

@@ -1,6 +1,7 @@
 /** The words of the records in the language of the page, and the state that each stands for. */
 import type { State } from '../../src/charts/options.ts'
 import type { ActionState, Alarm, Diagnosis, Route, StepName, Verdict, VersionState } from '../../src/loop/records.ts'
+import type { Notification } from '../api/wire.ts'
 import type { PlainKey } from './words.ts'
 
 export const actionStateKey: Readonly<Record<ActionState, PlainKey>> = {
@@ -38,6 +39,7 @@ export const actionMark: Readonly<Record<ActionState, State>> = {
 export const actionKindKey = {
   'first training': 'action.firstTraining',
   retrain: 'action.retrain',
+  recalibrate: 'action.recalibrate',
   rollback: 'action.rollback',
 } as const satisfies Record<string, PlainKey>
 
@@ -89,6 +91,20 @@ export const alarmStateKey: Readonly<Record<Alarm['state'], PlainKey>> = {
 export function alarmMark(alarm: Pick<Alarm, 'state' | 'severity'>): State {
   if (alarm.state === 'resolved') return 'idle'
   return alarm.severity === 'critical' ? 'broken' : 'attention'
+}
+
+export const noticeStateKey: Readonly<Record<Notification['state'], PlainKey>> = {
+  waiting: 'notice.waiting',
+  delivered: 'notice.delivered',
+  withdrawn: 'notice.withdrawn',
+  failed: 'notice.failed',
+}
+
+export const noticeMark: Readonly<Record<Notification['state'], State>> = {
+  waiting: 'busy',
+  delivered: 'ok',
+  withdrawn: 'idle',
+  failed: 'broken',
 }
 
 export const verdictKey: Readonly<Record<Verdict, PlainKey>> = {

@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { FalconerError } from '../../base/errors.ts'
 import type { Stored } from '../../base/ports.ts'
-import type { Alarm } from '../../loop/records.ts'
+import { type NextAction, nextActions } from '../../loop/nextActions.ts'
+import { type Alarm, endpointId } from '../../loop/records.ts'
 import { instant, paging, type Route, route } from '../route.ts'
-import { endpointOf, found, listOf, type RouteContext, record } from './context.ts'
+import { endpointOf, found, listOf, projectOf, type RouteContext, record } from './context.ts'
 import { alarmView, recordId } from './views.ts'
 
 const alarms = '/v1/projects/{project}/alarms'
@@ -17,6 +18,24 @@ export function alarmRoutes({ platform }: RouteContext): Route[] {
     const endpoint = await endpointOf(records, project)
     if (!id.includes('~')) throw new FalconerError('not-found', `There is no alarm ${id}.`)
     return found(records, 'alarm', recordId(`${project}/${endpoint}`, id))
+  }
+
+  /** What can be done about it now. */
+  async function nextOf({ body }: Stored<Alarm>): Promise<readonly NextAction[]> {
+    const project = await projectOf(records, body.project)
+    const { config } = project.body
+    const [endpoint, actions, answer] = await Promise.all([
+      records.get('endpoint', endpointId(body.project, body.endpoint)),
+      records.list('action', { prefix: `${body.project}/${config.model}/`, order: 'descending', limit: 100 }),
+      body.action === undefined ? undefined : records.get('action', body.action),
+    ])
+    return nextActions({
+      alarm: body,
+      project: project.body,
+      endpoint: endpoint?.body,
+      answer: answer?.body,
+      actions: actions.items.map(item => item.body),
+    })
   }
 
   return [
@@ -48,7 +67,8 @@ export function alarmRoutes({ platform }: RouteContext): Route[] {
         const stored = await alarmOf(params.project, params.id)
         const first = await records.get('measurement', stored.body.first)
         const last = await records.get('measurement', stored.body.last)
-        return { body: { ...alarmView(stored), firstMeasurement: first?.body, lastMeasurement: last?.body } }
+        const next = await nextOf(stored)
+        return { body: { ...alarmView(stored), firstMeasurement: first?.body, lastMeasurement: last?.body, next } }
       },
     }),
     route({

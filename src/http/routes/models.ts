@@ -1,8 +1,10 @@
 /** Models: versions with lineage, evidence and card, and starting a training. */
 import { z } from 'zod'
+import { FalconerError } from '../../base/errors.ts'
+import { parseDuration } from '../../base/time.ts'
 import type { ModelVersion } from '../../loop/records.ts'
 import { type Route, route } from '../route.ts'
-import { projectOf, type RouteContext, record } from './context.ts'
+import { projectOf, type RouteContext, reason, record } from './context.ts'
 import { actionView } from './views.ts'
 
 const model = '/v1/projects/{project}/models/{model}'
@@ -109,5 +111,38 @@ export function modelRoutes({ platform: { records, models, blobs } }: RouteConte
         return { headers: { location: `/v1/projects/${params.project}/actions/${view.id}` }, body: view }
       },
     }),
+    route({
+      method: 'POST',
+      path: `${model}/actions`,
+      role: 'editor',
+      summary: 'Starts an action by hand: a retraining, a recalibration, or the fallback',
+      body: z.strictObject({
+        kind: z.enum(['retrain', 'recalibrate', 'fallback']),
+        reason,
+        window: z.string().max(50).optional(),
+      }),
+      answer: record,
+      status: 202,
+      handle: async ({ params, body: { kind, reason: why, window }, caller }) => {
+        await projectOf(records, params.project)
+        if (window !== undefined && kind !== 'retrain') {
+          throw new FalconerError('bad-input', `window belongs to retrain, not to ${kind}.`, { fix: 'Leave it out.' })
+        }
+        const windowMs = window === undefined ? undefined : windowOf(window)
+        const wish = { kind, reason: why, ...(windowMs !== undefined && { windowMs }) }
+        const view = actionView(await models.train({ project: params.project, name: params.model }, caller.id, wish))
+        return { headers: { location: `/v1/projects/${params.project}/actions/${view.id}` }, body: view }
+      },
+    }),
   ]
+}
+
+/** `90 days` or `all`. */
+function windowOf(text: string): number | 'all' {
+  if (text === 'all') return 'all'
+  try {
+    return parseDuration(text)
+  } catch {
+    throw new FalconerError('bad-input', `window is ${JSON.stringify(text)}, wanted a span such as 90 days, or all.`)
+  }
 }
