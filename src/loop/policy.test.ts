@@ -120,3 +120,9 @@ act: [{on: auc, do: rollback}]
   const gone = decide({ ...question, actions: [past(1, 'returned', { kind: 'rollback' })] })
   assert.deepEqual([gone?.do, gone?.do === 'refuse' && gone.because], ['refuse', 'cool-down'])
 })
+
+test('a monitor whose false-alarm rate is not surely what was asked for may only warn', () => {
+  const refused = decide({ alarm: { ...alarm, unarmed: 'up to 0.02 false alarms a window, 0.01 were asked for' } })
+  assert.deepEqual([refused?.do, refused?.do === 'refuse' && refused.because], ['refuse', 'not calibrated'])
+  assert.match(refused?.do === 'refuse' ? refused.reason : '', /may only warn: up to 0\.02/)
+})

@@ -21,6 +21,7 @@ export type PolicyDecision =
 export type RefusalKind =
   | 'kill switch'
   | 'snoozed'
+  | 'not calibrated'
   | 'another version'
   | 'one at a time'
   | 'suspended'
@@ -30,7 +31,7 @@ export type RefusalKind =
 
 export interface PolicyQuestion {
   readonly now: number
-  readonly alarm: Pick<Alarm, 'monitor' | 'semver' | 'state' | 'snoozed'> & { readonly id: string }
+  readonly alarm: Pick<Alarm, 'monitor' | 'semver' | 'state' | 'snoozed' | 'unarmed'> & { readonly id: string }
   readonly project: Pick<Project, 'config' | 'killSwitch'>
   /** What is live now. */
   readonly champion: string
@@ -54,6 +55,9 @@ export function decidePolicy({ now, alarm, project, champion, actions }: PolicyQ
   if (alarm.snoozed && now < alarm.snoozed.until) {
     const { by, until } = alarm.snoozed
     return refuse('snoozed', `${by} has snoozed the alarm until ${stamp(until)}.`, until)
+  }
+  if (alarm.unarmed !== undefined) {
+    return refuse('not calibrated', `The monitor may only warn: ${alarm.unarmed}.`)
   }
   // An action's own effects never start the next one: what the version before did counts for that version alone.
   if (alarm.semver !== champion) {

@@ -297,6 +297,8 @@ export const en = {
   'next.snooze.says': 'Nobody is told of it and nothing is started until then.',
   'next.resolve.says': 'The alarm ends; its monitor may raise another one.',
   'refusal.killSwitch': 'No action has started: actions are stopped by hand.',
+  'refusal.notCalibrated':
+    'No action has started: it is not certain how often this monitor alarms without cause, so it may only warn.',
   'refusal.snoozed': 'No action has started: the alarm is snoozed.',
   'refusal.anotherVersion': 'No action has started: the alarm is about a version that no longer answers.',
   'refusal.running': 'No action has started: another one is in progress, and a model has one at a time.',
@@ -336,19 +338,23 @@ export const en = {
   'snooze.week': 'For one week',
   'retrain.verb': 'Retrain',
   'retrain.title': 'Retrain now',
-  'retrain.effect': 'A candidate is trained on the newest rows. It gets traffic only if the gate finds it better, and is verified on live outcomes.',
+  'retrain.effect':
+    'A candidate is trained on the newest rows. It gets traffic only if the gate finds it better, and is verified on live outcomes.',
   'retrain.window': 'Rows to train on',
   'retrain.asDeclared': 'as falconer.yaml says',
   'retrain.all': 'all rows',
   'recalibrate.verb': 'Recalibrate',
   'recalibrate.title': 'Recalibrate now',
-  'recalibrate.effect': 'The live version keeps its ranking and gets a new curve of probabilities from the newest outcomes. It has to pass the same gate, rollout and verification.',
+  'recalibrate.effect':
+    'The live version keeps its ranking and gets a new curve of probabilities from the newest outcomes. It has to pass the same gate, rollout and verification.',
   'fallback.verb': 'Use the fallback',
   'fallback.title': 'Let the fallback answer',
-  'fallback.effect': 'From the next request on the declared fallback answers. The version that answers now stays one step away.',
+  'fallback.effect':
+    'From the next request on the declared fallback answers. The version that answers now stays one step away.',
   'notifications.failed': '{n, plural, one {# message} other {# messages}} could not be delivered',
   'notifications.none': 'Nobody had to be told anything yet',
-  'notifications.all': '{n, plural, one {# message, delivered or on its way} other {# messages, delivered or on their way}}',
+  'notifications.all':
+    '{n, plural, one {# message, delivered or on its way} other {# messages, delivered or on their way}}',
   'notifications.lead': 'Each message is kept until its channel has taken it; what fails is tried again for a day.',
   'notifications.list': 'Messages, newest first',
   'notice.at': 'When',
@@ -469,7 +475,8 @@ export const en = {
   'reject.title': 'Reject version {version}',
   'reject.effect': 'The candidate is not used. {champion} stays live.',
   'approveStart.title': 'Approve the start: {kind}',
-  'approveStart.effect': 'Nothing has been made yet. What was decided on is the diagnosis; after your approval the action goes on with it, and a candidate still has to pass the gate. Approved is exactly this diagnosis:',
+  'approveStart.effect':
+    'Nothing has been made yet. What was decided on is the diagnosis; after your approval the action goes on with it, and a candidate still has to pass the gate. Approved is exactly this diagnosis:',
   'rejectStart.title': 'Reject the start: {kind}',
   'rejectStart.effect': 'Nothing is made and the action ends. {champion} stays live.',
   'cancel.verb': 'Cancel the action',

@@ -290,6 +290,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'next.snooze.says': '在此之前不通知、不处置。',
   'next.resolve.says': '告警结束；监控项可能再次告警。',
   'refusal.killSwitch': '尚未开始处置：处置已被手动停止。',
+  'refusal.notCalibrated': '尚未开始处置：该监控项的误报率未得到确认，只能发出警告。',
   'refusal.snoozed': '尚未开始处置：该告警已暂缓提醒。',
   'refusal.anotherVersion': '尚未开始处置：告警所指的版本已不再应答。',
   'refusal.running': '尚未开始处置：另一次处置正在进行，每个模型同时只有一次。',
@@ -457,7 +458,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'reject.title': '否决版本 {version}',
   'reject.effect': '不使用该候选版本，{champion} 继续在线。',
   'approveStart.title': '批准开始：{kind}',
-  'approveStart.effect': '尚未产生任何候选版本。批准的是诊断；批准后处置据此继续，候选版本仍须通过门禁。批准的正是这份诊断：',
+  'approveStart.effect':
+    '尚未产生任何候选版本。批准的是诊断；批准后处置据此继续，候选版本仍须通过门禁。批准的正是这份诊断：',
   'rejectStart.title': '否决开始：{kind}',
   'rejectStart.effect': '不产生任何版本，处置结束。{champion} 继续在线。',
   'cancel.verb': '取消处置',

@@ -4,10 +4,9 @@ import { useCallback, useMemo } from 'react'
 import { type Bar, bars, barsHeight } from '../../src/charts/bars.ts'
 import type { ChartOptions } from '../../src/charts/options.ts'
 import type { RefusalKind } from '../../src/loop/policy.ts'
-import { DiagnosisPanel, StepsPanel } from '../act/ActionParts.tsx'
-import { send } from '../api/client.ts'
+import { DiagnosisText, StepsPanel } from '../act/ActionParts.tsx'
 import * as queries from '../api/queries.ts'
-import { type Alarm, type Project, shortId } from '../api/wire.ts'
+import { type Alarm, instant, type Project, shortId } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
 import { actionKindKey, actionStateKey, alarmMark, alarmStateKey } from '../language/vocabulary.ts'
 import type { PlainKey } from '../language/words.ts'
@@ -15,8 +14,8 @@ import { Chart } from '../parts/Chart.tsx'
 import { Go } from '../parts/Go.tsx'
 import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
-import { Page, Panel } from '../parts/Page.tsx'
-import { ReasonDialog } from '../parts/ReasonDialog.tsx'
+import { NoticeTable } from './NoticeTable.tsx'
+import { Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
@@ -24,12 +23,15 @@ import { useMay } from '../parts/useMay.ts'
 import { useZone } from '../parts/zone.tsx'
 import { paths } from '../paths.ts'
 import { alarmText } from './alarmText.ts'
+import { chartedValue } from './history.ts'
 import { MonitorChart } from './MonitorChart.tsx'
+import { NextSteps } from './NextSteps.tsx'
 
 export function AlarmPage({ project, id }: { readonly project: Project; readonly id: string }) {
   const words = useWords()
   const { t } = words
   const name = useMonitorName()
+  const may = useMay()
   const query = useQuery(queries.alarm(project.name, id))
   return (
     <LoadedPage query={query}>
@@ -49,22 +51,146 @@ export function AlarmPage({ project, id }: { readonly project: Project; readonly
               {t('alarmPage.version', { version: alarm.semver })}
             </>
           }
-          actions={<Answers alarm={alarm} project={project.name} />}
         >
-          <Panel title={<Go to={paths.monitor(project.name, alarm.monitor)}>{name(alarm.monitor)}</Go>}>
+          <Standing alarm={alarm} />
+          <div className="columns first">
+            <Panel title={t('happened.title')}>
+              <Happened alarm={alarm} project={project} />
+            </Panel>
+            {may.edit && alarm.state !== 'resolved' && (
+              <Panel title={t('next.title')}>
+                <NextSteps alarm={alarm} project={project} />
+              </Panel>
+            )}
+          </div>
+          <Panel
+            title={<Go to={paths.monitor(project.name, alarm.monitor)}>{name(alarm.monitor)}</Go>}
+            note={t('alarmPage.around')}
+          >
             <AlarmChart alarm={alarm} project={project} />
           </Panel>
           <CausePanels alarm={alarm} />
           <LinkedAction alarm={alarm} project={project} />
+          <Told alarm={alarm} project={project} />
         </Page>
       )}
     </LoadedPage>
   )
 }
 
+/** What people have said to it, and what keeps the loop from acting on it. */
+function Standing({ alarm }: { readonly alarm: Alarm }) {
+  const { t } = useWords()
+  const { snoozed, acknowledgedBy, unarmed, state } = alarm
+  const now = instant(useQuery(queries.clock()).data?.now)
+  const asleep = snoozed !== undefined && state !== 'resolved' && !(instant(snoozed.until) <= now)
+  return (
+    <>
+      {asleep && (
+        <p className="notice busy">
+          {t('standing.snoozed', { who: snoozed.by })} <Time at={snoozed.until} />
+        </p>
+      )}
+      {state === 'acknowledged' && acknowledgedBy !== undefined && (
+        <p className="notice">{t('standing.acknowledged', { who: acknowledgedBy })}</p>
+      )}
+      {unarmed !== undefined && (
+        <p className="notice attention">
+          {t('standing.unarmed')} <Said>{unarmed}</Said>
+        </p>
+      )}
+    </>
+  )
+}
+
+/** The facts at the first glance: the value and its limits, the likeliest cause, and what was made of it. */
+function Happened({ alarm, project }: { readonly alarm: Alarm; readonly project: Project }) {
+  const { t, number } = useWords()
+  const three = (value: number | null | undefined) => number(value, { maximumSignificantDigits: 3 })
+  const { lastMeasurement: last, cause } = alarm
+  const mover = largest(cause?.movedFeatures ?? [], feature => feature.change)
+  const segment = largest(cause?.segments ?? [], of => of.contribution)
+  const id = alarm.action === undefined ? '' : shortId(alarm.action)
+  const action = useQuery({ ...queries.action(project.name, id), enabled: id !== '' }).data
+  return (
+    <>
+      {action?.diagnosis ? (
+        <DiagnosisText diagnosis={action.diagnosis} />
+      ) : (
+        <p>{id === '' ? <NotActed alarm={alarm} project={project} /> : t('happened.diagnosing')}</p>
+      )}
+      <dl className="facts spaced">
+        {last !== undefined && (
+          <>
+            <dt>{t('happened.value')}</dt>
+            <dd>
+              {t('happened.against', { value: three(chartedValue(last)), lower: three(last.lower), upper: three(last.upper) })}
+              <span className="muted">
+                {' '}
+                · <Time at={last.from} detail="day" /> · {t('monitor.rows', { n: last.rows })}
+              </span>
+            </dd>
+          </>
+        )}
+        {mover !== undefined && (
+          <>
+            <dt>{t('happened.mover')}</dt>
+            <dd>
+              <code>{mover.feature}</code> <span className="muted">{t('happened.logOdds', { change: signed(number, mover.change) })}</span>
+            </dd>
+          </>
+        )}
+        {segment !== undefined && (
+          <>
+            <dt>{t('happened.segment')}</dt>
+            <dd>
+              <code>{`${segment.column} = ${segment.value}`}</code>{' '}
+              <span className="muted">
+                {t('happened.loss', { loss: three(segment.loss), reference: three(segment.referenceLoss) })}
+              </span>
+            </dd>
+          </>
+        )}
+        {action !== undefined && (
+          <>
+            <dt>{t('alarmPage.action')}</dt>
+            <dd>
+              <Go to={paths.action(project.name, action.id)}>
+                {t('now.actionState', { kind: t(actionKindKey[action.kind]), state: t(actionStateKey[action.state]) })}
+              </Go>
+            </dd>
+          </>
+        )}
+      </dl>
+    </>
+  )
+}
+
+function largest<Row>(rows: readonly Row[], of: (row: Row) => number): Row | undefined {
+  return rows.toSorted((a, b) => Math.abs(of(b)) - Math.abs(of(a)))[0]
+}
+
+const beforeMs = 45 * 86_400_000
+const afterMs = 10 * 86_400_000
+
+/** The windows before the alarm, through it, and some after it. */
 function AlarmChart({ alarm, project }: { readonly alarm: Alarm; readonly project: Project }) {
   const query = useQuery(queries.monitor(project.name, alarm.monitor))
-  return <Loaded query={query}>{history => <MonitorChart project={project} history={history} height={260} />}</Loaded>
+  const from = instant(alarm.openedAt) - beforeMs
+  const to = alarm.resolvedAt === undefined ? Number.POSITIVE_INFINITY : instant(alarm.resolvedAt) + afterMs
+  const around = useMemo(
+    () =>
+      query.data && {
+        ...query.data,
+        measurements: query.data.measurements.filter(m => instant(m.to) > from && instant(m.from) < to),
+      },
+    [query.data, from, to],
+  )
+  return (
+    <Loaded query={{ data: around, error: query.error, isPending: query.isPending }}>
+      {history => <MonitorChart project={project} history={history} height={280} />}
+    </Loaded>
+  )
 }
 
 function CausePanels({ alarm }: { readonly alarm: Alarm }) {
@@ -215,41 +341,44 @@ function signed(number: (value: number, options: Intl.NumberFormatOptions) => st
   return number(value, { maximumSignificantDigits: 3, signDisplay: 'exceptZero' })
 }
 
+/** The steps of the action that it led to, with their evidence. */
 function LinkedAction({ alarm, project }: { readonly alarm: Alarm; readonly project: Project }) {
-  const { t } = useWords()
   const id = alarm.action === undefined ? '' : shortId(alarm.action)
   const query = useQuery({ ...queries.action(project.name, id), enabled: id !== '' })
-  if (id === '') {
-    const rule = project.config.act.find(r => r.on.includes(alarm.monitor))
-    return (
-      <Panel title={t('alarmPage.action')}>
-        <p className="muted">
-          {rule === undefined || rule.do === 'notify' ? t('alarmPage.notifyOnly') : t(refusalKey(alarm.refused))}
-        </p>
-      </Panel>
-    )
-  }
+  if (id === '') return null
+  return <Loaded query={query}>{action => <StepsPanel action={action} />}</Loaded>
+}
+
+/** Why nothing was started by itself. */
+function NotActed({ alarm, project }: { readonly alarm: Alarm; readonly project: Project }) {
+  const { t } = useWords()
+  const rule = project.config.act.find(r => r.on.includes(alarm.monitor))
+  return <>{rule === undefined || rule.do === 'notify' ? t('alarmPage.notifyOnly') : t(refusalKey(alarm.refused))}</>
+}
+
+/** Who was told of it. */
+function Told({ alarm, project }: { readonly alarm: Alarm; readonly project: Project }) {
+  const { t } = useWords()
+  const query = useQuery(queries.notifications(project.name))
+  const about = query.data?.items.filter(notice => shortId(notice.message.subject) === alarm.id) ?? []
   return (
-    <LoadedPage query={query}>
-      {action => (
-        <>
-          <h2>
-            {t('alarmPage.action')}:{' '}
-            <Go to={paths.action(project.name, action.id)}>
-              {t('now.actionState', { kind: t(actionKindKey[action.kind]), state: t(actionStateKey[action.state]) })}
-            </Go>
-          </h2>
-          <DiagnosisPanel action={action} />
-          <StepsPanel action={action} />
-        </>
+    <Panel
+      title={t('told.title')}
+      note={<Go to={paths.notifications(project.name)}>{t('told.all')}</Go>}
+    >
+      {about.length === 0 ? (
+        <p className="muted">{t('told.none')}</p>
+      ) : (
+        <NoticeTable notices={about} project={project} />
       )}
-    </LoadedPage>
+    </Panel>
   )
 }
 
 const refusals: Readonly<Record<RefusalKind, PlainKey>> = {
   'kill switch': 'refusal.killSwitch',
   snoozed: 'refusal.snoozed',
+  'not calibrated': 'refusal.notCalibrated',
   'another version': 'refusal.anotherVersion',
   'one at a time': 'refusal.running',
   suspended: 'refusal.suspended',
@@ -261,29 +390,4 @@ const refusals: Readonly<Record<RefusalKind, PlainKey>> = {
 /** Why the policy refused, where it is known. */
 function refusalKey(because: string | undefined): PlainKey {
   return because !== undefined && because in refusals ? refusals[because as RefusalKind] : 'alarmPage.noActionYet'
-}
-
-function Answers({ alarm, project }: { readonly alarm: Alarm; readonly project: string }) {
-  const { t } = useWords()
-  const may = useMay()
-  const at = `/v1/projects/${encodeURIComponent(project)}/alarms/${encodeURIComponent(alarm.id)}`
-  if (!may.edit || alarm.state === 'resolved') return null
-  return (
-    <>
-      {alarm.state === 'open' && (
-        <ReasonDialog
-          verb={t('acknowledge.verb')}
-          title={t('acknowledge.title')}
-          effect={<p>{t('acknowledge.effect')}</p>}
-          run={note => send('POST', `${at}/acknowledge`, { note })}
-        />
-      )}
-      <ReasonDialog
-        verb={t('resolve.verb')}
-        title={t('resolve.title')}
-        effect={<p>{t('resolve.effect')}</p>}
-        run={note => send('POST', `${at}/resolve`, { note })}
-      />
-    </>
-  )
 }
