@@ -55,7 +55,7 @@ test("the spread of the AUC is DeLong's, that of kappa and F1 the delta method's
   near(several('kappa'), golden.multiclass_intervals.kappa_sd, 1e-6)
   near(several('kappa_quadratic'), golden.multiclass_intervals.kappa_quadratic_sd, 1e-6)
   near(several('f1_macro'), golden.multiclass_intervals.f1_macro_sd, 1e-6)
-  // F1 of the positive class, by hand: F (1 - F / 2) ... as sqrt of the multinomial variance in the script.
+  // F1: the script has its multinomial variance.
   const f1 = binaryIntervals(truth, score).f1
   const sd = golden.binary_intervals.f1_sd
   const f = binaryMetrics(truth, score).f1.value!
@@ -184,19 +184,19 @@ function twoClasses(rng: Random, n: number, prevalence: number, apart: number, d
 }
 
 const draws = 800
-/** Binomial bounds of the rate, once wrong in 10,000, around what is allowed: 93 to 97 %. */
+/** Binomial bounds of the rate, once wrong in 10,000, around what is allowed: 93 to 98 %. */
 const least = binomialQuantile(1e-4, draws, 0.93) / draws
-const most = binomialQuantile(1 - 1e-4, draws, 0.97) / draws
+const most = binomialQuantile(1 - 1e-4, draws, 0.98) / draws
 
 function holds(found: Readonly<Record<string, number>>, what: string, floor = least, except: readonly string[] = []) {
   assert.ok(Object.keys(found).length > 5)
   for (const [name, rate] of Object.entries(found)) {
     if (except.includes(name)) continue
-    assert.ok(rate >= floor && rate <= Math.max(most, 0.985), `${what}: ${name} covers ${rate}`)
+    assert.ok(rate >= floor && rate <= most, `${what}: ${name} covers ${rate}`)
   }
 }
 
-test('intervals of 95 % hold binary metrics in 93 to 97 % of samples, also of 30 rows', () => {
+test('intervals of 95 % hold binary metrics in 93 to 98 % of samples but for chance, also of 30 rows', () => {
   for (const [prevalence, apart] of [
     [0.5, 1.5],
     [0.25, 2],
