@@ -7,6 +7,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { type Table, table } from '../src/base/table.ts'
 import { type CompareOptions, compareFiles } from '../src/cli/report/compare.ts'
 import { driftPage } from '../src/cli/report/driftPage.ts'
+import { verdictOf, words } from '../src/cli/report/words.ts'
 import { random } from '../src/numeric/random.ts'
 import { duckTables } from '../src/tables/duckTables.ts'
 import { temporaryFolder } from './contract/temporaryFolder.ts'
@@ -153,6 +154,20 @@ describe('drift between files', () => {
     const empty = report.columns.find(({ column }) => column === 'empty')!
     assert.equal(empty.test, 'share missing')
     assert.equal(report.columns.find(({ column }) => column === 'x')!.drifted, false)
+  })
+
+  it('files without a common column differ by their schema; where only instants are left nothing can be said', async t => {
+    const folder = temporaryFolder(t)
+    const [a, b, c] = ['a', 'b', 'c'].map(name => join(folder, `${name}.jsonl`)) as [string, string, string]
+    writeFileSync(a, '{"x":1,"at":"2013-01-01T00:00:00"}\n'.repeat(40))
+    writeFileSync(b, '{"y":1}\n'.repeat(50))
+    writeFileSync(c, '{"at":"2013-01-01T00:00:00"}\n'.repeat(60))
+    const other = await compared(a, b)
+    assert.deepEqual([other.report.drifted, other.report.n, other.report.m], [true, 40, 50])
+    assert.equal(verdictOf(other, words.en).headline, 'The two files have no column that can be compared')
+    const instants = await compared(c, c)
+    assert.equal(instants.report.drifted, null)
+    assert.match(verdictOf(instants, words.en).headline, /^Nothing can be said: there is no column to compare/)
   })
 
   it('an instant is compared where it is named, and names that no file has are refused', async t => {

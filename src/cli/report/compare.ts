@@ -60,8 +60,8 @@ export async function compareFiles(
         tested.map(column => column.current),
         driftOptions,
       )
-  const n = columns[0]?.reference.rows ?? reference.rows ?? 0
-  const m = columns[0]?.current.rows ?? current.rows ?? 0
+  const n = rows?.reference.rows ?? columns[0]?.reference.rows ?? 0
+  const m = rows?.current.rows ?? columns[0]?.current.rows ?? 0
   const passedOver = identifiers.map(({ name }) => ({
     column: name,
     reason: 'its texts hardly ever repeat: an identifier',

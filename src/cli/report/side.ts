@@ -14,14 +14,20 @@ export interface Side {
 
 export async function openSide(file: string, tables: Tables): Promise<Side> {
   const opened = await scanFile(file, tables)
+  const readable = opened.columns
+    .filter(({ kind }) => kind !== undefined)
+    .map(({ name }) => name)
+    .slice(0, 1)
   return {
     file,
     columns: opened.columns,
     ...(opened.rows !== undefined && { rows: opened.rows }),
     async *batches(as) {
-      if (as.length === 0) return
+      // Without a column to compare the rows are still counted.
+      const columns = as.length > 0 ? as.map(({ name }) => name) : readable
+      if (columns.length === 0) return
       let rows = 0
-      for await (const batch of opened.batches({ columns: as.map(({ name }) => name) })) {
+      for await (const batch of opened.batches({ columns })) {
         rows += batch.rows
         const byName = new Map(batch.columns.map(column => [column.name, column]))
         yield { rows: batch.rows, columns: as.map(({ name, kind }) => inKind(byName.get(name)!, kind)) }

@@ -16,6 +16,8 @@ export interface Words {
   readonly first: (first: string, more: number) => string
   readonly stable: (tested: number) => string
   readonly undecided: (reason: string) => string
+  /** Where the columns of the two files have nothing in common. */
+  readonly incomparable: string
   readonly named: (column: string, change: string) => string
   readonly listed: (items: readonly string[]) => string
   readonly instead: (value: string, now: string, before: string) => string
@@ -83,6 +85,7 @@ const en: Words = {
   first: (first, more) => `${first}${more > 0 ? ` and ${more} more` : ''}`,
   stable: tested => (tested === 1 ? 'The one column has not drifted' : `None of ${tested} columns has drifted`),
   undecided: reason => `Nothing can be said: ${reason}`,
+  incomparable: 'The two files have no column that can be compared',
   named: (column, change) => `${column} (${change})`,
   listed: items => items.join(', '),
   instead: (value, now, before) => `${value}: ${now} instead of ${before}`,
@@ -161,6 +164,7 @@ const zh: Words = {
   first: (first, more) => `${first}${more > 0 ? `，另有 ${more} 列` : ''}`,
   stable: tested => `${tested} 列均未发生漂移`,
   undecided: reason => `无法判断：${reason}`,
+  incomparable: '两个文件没有可以比较的列',
   named: (column, change) => `${column}（${change}）`,
   listed: items => items.join('、'),
   instead: (value, now, before) => `${value} 由 ${before} 变为 ${now}`,
@@ -272,7 +276,9 @@ export function verdictOf({ report, columns }: Comparison, say: Words): Verdict 
   return {
     headline:
       tested === 0
-        ? say.undecided(say.reason(report.reason ?? 'there is no column to compare'))
+        ? report.drifted
+          ? say.incomparable
+          : say.undecided(say.reason(report.reason ?? 'there is no column to compare'))
         : drifted.length === 0
           ? say.stable(tested)
           : say.drifted(drifted.length, tested),
