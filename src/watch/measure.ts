@@ -4,7 +4,13 @@ import { reliabilityOf } from '../estimate/validity.ts'
 import { type ChartInUse, isOut, stepChart } from '../loop/chartInUse.ts'
 import { type DriftReference, type DriftState, stepDrift } from '../loop/columnDrift.ts'
 import type { Task } from '../loop/dayStatistics.ts'
-import { type ChartMonitor, type DriftMonitor, type MonitorConfig, needsOutcomes } from '../loop/monitor.ts'
+import {
+  type ChartMonitor,
+  type DriftMonitor,
+  type MonitorConfig,
+  needsOutcomes,
+  type ThresholdMonitor,
+} from '../loop/monitor.ts'
 import type { MeasuredPart, Measurement, Monitor } from '../loop/records.ts'
 import { leastRows } from '../loop/signalValues.ts'
 import type { ChartState } from '../statistics/control/controlChart.ts'
@@ -62,25 +68,27 @@ export function measure(
 ): Found {
   const doubt = doubtOf(seen, past)
   if (doubt) return { ...doubt, state }
-  if (config.kind === 'threshold') return measureThreshold(config, state, seen)
-  const provisional = needsOutcomes(config) && seen.coverage < config.coverage
   const coverage = needsOutcomes(config) ? { coverage: seen.coverage } : {}
-  if (provisional) {
+  if (needsOutcomes(config) && seen.coverage < config.coverage) {
     const { rows, value } = seen.signal ?? { rows: seen.rows }
-    const reason = provisionalText(seen.coverage)
     return {
       rows,
       ...coverage,
       ...(value !== undefined && { value }),
       status: 'not enough data',
-      reason,
+      reason: `outcomes of ${Math.round(100 * seen.coverage)} % of the rows are known: provisional`,
       provisional: true,
       state,
     }
   }
-  if (config.by !== undefined) return { ...measureParts(config, state, limits, seen), ...coverage }
-  const part = measureRows(config, state, limits, seen)
-  return { ...part, ...coverage }
+  const interval = seen.signal?.value === undefined ? undefined : seen.signal.interval
+  return { ...judged(config, state, limits, seen), ...coverage, ...(interval && { interval }) }
+}
+
+function judged(config: MonitorConfig, state: Monitor['state'], limits: LimitsInUse | undefined, seen: Seen): Found {
+  if (config.kind === 'threshold') return { ...measureThreshold(config, seen), state }
+  if (config.by !== undefined) return measureParts(config, state, limits, seen)
+  return measureRows(config, state, limits, seen)
 }
 
 /** An estimate that is not to be relied on is shown and not judged. */
@@ -94,34 +102,21 @@ function doubtOf({ signal }: Seen, past: Monitor['past']): Omit<Found, 'state'> 
     : { rows, value, ...(interval && { interval }), status: 'not enough data', reason: doubt }
 }
 
-function provisionalText(coverage: number): string {
-  return `outcomes of ${Math.round(100 * coverage)} % of the rows are known: provisional`
-}
-
-function measureThreshold(config: MonitorConfig & { kind: 'threshold' }, state: Monitor['state'], seen: Seen): Found {
-  const { above, below } = config
+function measureThreshold({ above, below }: ThresholdMonitor, seen: Seen): Omit<Found, 'state'> {
   const bounds = { ...(below !== undefined && { lower: below }), ...(above !== undefined && { upper: above }) }
-  const judged = ({ signal, rows }: SeenRows): Omit<MeasuredPart, 'part'> => {
+  const judge = ({ signal, rows }: SeenRows): Omit<MeasuredPart, 'part'> => {
     if (signal?.value === undefined) return nothing(signal?.reason ?? 'nothing was seen', signal?.rows ?? rows)
     const { value } = signal
     const out = (above !== undefined && value > above) || (below !== undefined && value < below)
     return { value, charted: value, ...bounds, rows: signal.rows, status: out ? 'out' : 'ok' }
   }
-  const whole = judged(seen)
-  const outcomes = needsOutcomes(config) ? { coverage: seen.coverage } : {}
-  if (needsOutcomes(config) && seen.coverage < config.coverage) {
-    return {
-      ...whole,
-      ...outcomes,
-      status: 'not enough data',
-      reason: provisionalText(seen.coverage),
-      provisional: true,
-      state,
-    }
-  }
-  if (!seen.parts) return { ...whole, ...outcomes, state }
-  const parts = [...seen.parts].map(([part, rows]) => ({ part, ...judged(rows) }))
-  return { ...ofParts(whole, parts), ...outcomes, state }
+  const whole = judge(seen)
+  return seen.parts
+    ? ofParts(
+        whole,
+        [...seen.parts].map(([part, rows]) => ({ part, ...judge(rows) })),
+      )
+    : whole
 }
 
 /** One chart for each category; the window is out where one of them is, ok where one of them could be judged. */
@@ -137,7 +132,7 @@ function measureParts(
   for (const [part, rows] of seen.parts ?? []) {
     const own = limits?.parts?.[part]
     const inUse: LimitsInUse | undefined = limits && own && { record: limits.record, ...own }
-    const { state: after, interval: _, ...found } = measureRows(config, states[part] ?? {}, inUse, rows)
+    const { state: after, ...found } = measureRows(config, states[part] ?? {}, inUse, rows)
     const missing =
       limits && !own ? { status: 'not enough data' as const, reason: 'too few rows when limits were set' } : {}
     parts.push({ part, ...found, ...missing })
@@ -147,8 +142,11 @@ function measureParts(
   const counted = parts.some(({ value }) => value !== undefined) || config.kind === 'drift'
   const learned = limits || !counted ? {} : { learned: learnedSoFar(state) + 1 }
   const shown = { rows: whole.rows, ...(whole.value !== undefined && { value: whole.value }) }
-  const found = ofParts({ ...shown, status: 'not enough data', reason: learningText(config, state) }, parts)
-  if (!limits) return { ...found, status: 'not enough data', state: { ...state, ...learned } }
+  if (!limits) {
+    const reason = learningText(config, state)
+    return { ...shown, status: 'not enough data', reason, parts, state: { ...state, ...learned } }
+  }
+  const found = ofParts({ ...shown, status: 'not enough data' }, parts)
   return { ...found, state: { ...state, parts: next } }
 }
 
@@ -166,24 +164,16 @@ function measureRows(
   state: Monitor['state'],
   limits: LimitsInUse | undefined,
   seen: SeenRows,
-): Omit<MeasuredPart, 'part'> & Pick<Found, 'skipped' | 'state' | 'interval'> {
+): Omit<MeasuredPart, 'part'> & Pick<Found, 'skipped' | 'state'> {
   if (config.kind === 'drift') return measureDrift(config, state, limits, seen)
   const { signal } = seen
   if (!signal || signal.value === undefined) {
     return { ...nothing(signal?.reason ?? 'nothing was seen', signal?.rows ?? seen.rows), state }
   }
   const { value, rows } = signal
-  const interval = signal.interval ? { interval: signal.interval } : {}
   if (!limits) {
     const reason = learningText(config, state)
-    return {
-      value,
-      ...interval,
-      rows,
-      status: 'not enough data',
-      reason,
-      state: { ...state, learned: learnedSoFar(state) + 1 },
-    }
+    return { value, rows, status: 'not enough data', reason, state: { ...state, learned: learnedSoFar(state) + 1 } }
   }
   const chart: ChartInUse = limits.chart ?? chartOf(config, limits.record)
   const before = state.points === undefined ? undefined : (state as unknown as ChartState)
@@ -191,7 +181,6 @@ function measureRows(
   const { charted, centre, lower, upper, signal: said } = next.point
   return {
     value,
-    ...interval,
     charted,
     centre,
     ...(config.side !== 'upper' && { lower }),
