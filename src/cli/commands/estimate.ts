@@ -114,8 +114,11 @@ function chunkTable(lines: readonly EstimatedChunk[]): string[] {
   )
 }
 
-function said({ alarm, direction, reliable, estimated }: EstimatedChunk): string {
+function said({ alarm, direction, reliable, estimated, realised, provisional }: EstimatedChunk): string {
   if (estimated === null) return 'no estimate'
-  const place = alarm ? `${alarm} ${direction}` : direction === 'better' ? 'better' : 'within'
-  return reliable ? place : `${place}, unreliable`
+  return [
+    alarm ? `${alarm} ${direction}` : direction === 'better' ? 'better' : 'within',
+    ...(realised !== null && provisional ? ['realised of few outcomes yet'] : []),
+    ...(reliable ? [] : ['unreliable']),
+  ].join(', ')
 }
