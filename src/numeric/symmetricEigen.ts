@@ -171,7 +171,7 @@ function largestFirst(v: Float64Array, d: Float64Array, n: number): SymmetricEig
     let extreme = 0
     for (let k = 1; k < n; k++) if (Math.abs(row[k]!) > Math.abs(row[extreme]!)) extreme = k
     const sign = row[extreme]! < 0 ? -1 : 1
-    for (let k = 0; k < n; k++) vectors[to * n + k] = sign * row[k]!
+    for (let k = 0; k < n; k++) vectors[to * n + k] = sign * row[k]! + 0
   }
   return { values, vectors }
 }

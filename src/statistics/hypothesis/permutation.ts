@@ -4,6 +4,7 @@
  * never 0, and at most the stated level whatever the law, the ties and the sizes. The same seed gives the same p.
  */
 import type { Random } from '../../numeric/random.ts'
+import { shuffle } from '../../numeric/shuffle.ts'
 import type { Pooled } from './pooled.ts'
 import { randomTable } from './randomTable.ts'
 import { type Tested, tooFew } from './tested.ts'
@@ -97,16 +98,6 @@ export function runBlocks(sizes: readonly number[], length: number): Uint32Array
     if (size > 0) first += count
   }
   return blocks
-}
-
-/** Fisher and Yates, in place. */
-export function shuffle(values: Uint8Array, rng: Random): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = rng.below(i + 1)
-    const kept = values[i]!
-    values[i] = values[j]!
-    values[j] = kept
-  }
 }
 
 function blockLabels(labels: Uint8Array, blocks: ArrayLike<number>): { labels: Uint8Array; unitOfRow: Uint32Array } {

@@ -3,11 +3,12 @@
  * reference; where it cannot on rows it did not learn from, nothing has changed. The classifier is passed in.
  */
 import type { Random } from '../../numeric/random.ts'
+import { shuffle } from '../../numeric/shuffle.ts'
 import { normalSf } from '../distributions/distributions.ts'
 import { pool } from '../hypothesis/pooled.ts'
 import { mannWhitneyCounts } from '../hypothesis/rankTests.ts'
 import { type Tested, tooFew } from '../hypothesis/tested.ts'
-import type { Columns } from './columns.ts'
+import { type Columns, shapeOf } from './columns.ts'
 
 export type ClassifierTested = Tested & {
   /** Chance that a row of the window scores above one of the reference, over the folds. */
@@ -22,7 +23,10 @@ export type ClassifierTested = Tested & {
  */
 export type ScoreRows = (train: Columns, isWindow: Uint8Array, rows: Columns, rng: Random) => Float64Array
 
-/** Every row is scored by a classifier that learned from the other folds. */
+/**
+ * Every row is scored by a classifier that learned from the other folds. What a missing value means is the classifier's own
+ * business.
+ */
 export function classifierTest(
   reference: Columns,
   window: Columns,
@@ -30,8 +34,8 @@ export function classifierTest(
   { folds = 5 }: { readonly folds?: number },
   rng: Random,
 ): ClassifierTested {
-  const n = rowCount('classifierTest', reference)
-  const m = rowCount('classifierTest', window)
+  const n = shapeOf('classifierTest', reference)
+  const m = shapeOf('classifierTest', window, reference.length)
   if (!(Number.isInteger(folds) && folds >= 2)) {
     throw new RangeError(`classifierTest: folds is ${folds}, must be an integer of at least 2`)
   }
@@ -104,20 +108,9 @@ export function outOfFoldTest(
   return { result: { statistic: auc, p: normalSf(z) }, auc, effect: 2 * auc - 1 }
 }
 
-/** Missing values are the classifier's own business; only the shape is checked. */
-function rowCount(name: string, columns: Columns): number {
-  if (columns.length === 0) throw new RangeError(`${name}: no columns`)
-  return columns[0]!.length
-}
-
 function foldsOf(n: number, folds: number, rng: Random): Uint8Array {
   const fold = Uint8Array.from({ length: n }, (_, i) => i % folds)
-  for (let i = n - 1; i > 0; i--) {
-    const j = rng.below(i + 1)
-    const kept = fold[i]!
-    fold[i] = fold[j]!
-    fold[j] = kept
-  }
+  shuffle(fold, rng)
   return fold
 }
 

@@ -1,15 +1,23 @@
 /** Tables of numbers as columns of equal length, and their means and covariances. */
 export type Columns = readonly Float64Array[]
 
-/** The number of rows; every value must be finite, since a distance to a missing value does not exist. */
-export function rowsOf(name: string, columns: Columns, width?: number): number {
+/** The number of rows of columns that have equally many; `width` is the number of columns that is wanted. */
+export function shapeOf(name: string, columns: Columns, width = columns.length): number {
   if (columns.length === 0) throw new RangeError(`${name}: no columns`)
-  if (width !== undefined && columns.length !== width) {
+  if (columns.length !== width) {
     throw new RangeError(`${name}: ${columns.length} columns, the reference has ${width}`)
   }
   const rows = columns[0]!.length
   for (const [j, column] of columns.entries()) {
     if (column.length !== rows) throw new RangeError(`${name}: column ${j} has ${column.length} rows, column 0 ${rows}`)
+  }
+  return rows
+}
+
+/** The same, where every value must be finite: there is no distance to a missing value. */
+export function rowsOf(name: string, columns: Columns, width?: number): number {
+  const rows = shapeOf(name, columns, width)
+  for (const [j, column] of columns.entries()) {
     for (let i = 0; i < rows; i++) {
       if (!Number.isFinite(column[i])) {
         throw new RangeError(

@@ -6,6 +6,7 @@
  */
 import type { Random } from '../../numeric/random.ts'
 import { selectInPlace } from '../../numeric/select.ts'
+import { shuffle } from '../../numeric/shuffle.ts'
 import { symmetricEigen } from '../../numeric/symmetricEigen.ts'
 import { weightedChiSquareSf } from '../distributions/weightedChiSquare.ts'
 import { permutationP } from '../hypothesis/permutation.ts'
@@ -101,12 +102,7 @@ function medianDistance(rows: Rows, rng: Random): number {
 /** `count` of the numbers below `total`, ascending, without repetition. */
 function choose(total: number, count: number, rng: Random): Uint32Array {
   const order = Uint32Array.from({ length: total }, (_, i) => i)
-  for (let i = 0; i < count; i++) {
-    const j = i + rng.below(total - i)
-    const kept = order[i]!
-    order[i] = order[j]!
-    order[j] = kept
-  }
+  shuffle(order, rng, count)
   return order.slice(0, count).sort()
 }
 

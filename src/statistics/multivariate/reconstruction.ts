@@ -3,6 +3,7 @@
  * reference, and rebuilding gets worse where correlations change. The reference is plain JSON and never changes.
  */
 import type { Random } from '../../numeric/random.ts'
+import { shuffle } from '../../numeric/shuffle.ts'
 import { symmetricEigen } from '../../numeric/symmetricEigen.ts'
 import { tSf } from '../distributions/distributions.ts'
 import type { Tested } from '../hypothesis/tested.ts'
@@ -42,7 +43,8 @@ export function fitReconstruction(
   if (n < 2 * folds) throw new RangeError(`fitReconstruction: ${n} rows, needs ${2 * folds} for ${folds} folds`)
   const { mean, sd } = standardOf(columns)
   if (!sd.some(value => value > 0)) throw new RangeError('fitReconstruction: all columns are constant')
-  const order = shuffled(n, rng)
+  const order = Uint32Array.from({ length: n }, (_, i) => i)
+  shuffle(order, rng)
   const parts = Array.from({ length: folds }, (_, f) => {
     // In row order, which the cache likes.
     const rows = order.subarray(Math.floor((f * n) / folds), Math.floor(((f + 1) * n) / folds)).sort()
@@ -185,15 +187,4 @@ function momentsOf(errors: Float64Array): ErrorMoments {
   const mean = errors.reduce((sum, error) => sum + error, 0) / n
   const squares = errors.reduce((sum, error) => sum + (error - mean) ** 2, 0)
   return { mean, sd: n > 1 ? Math.sqrt(squares / (n - 1)) : 0, n }
-}
-
-function shuffled(n: number, rng: Random): Uint32Array {
-  const order = Uint32Array.from({ length: n }, (_, i) => i)
-  for (let i = n - 1; i > 0; i--) {
-    const j = rng.below(i + 1)
-    const kept = order[i]!
-    order[i] = order[j]!
-    order[j] = kept
-  }
-  return order
 }
