@@ -27,8 +27,12 @@ const DatasetsPage = lazy(() => import('./data/DatasetsPage.tsx').then(m => ({ d
 const DriftPage = lazy(() => import('./watch/DriftPage.tsx').then(m => ({ default: m.DriftPage })))
 const EndpointPage = lazy(() => import('./deploy/EndpointPage.tsx').then(m => ({ default: m.EndpointPage })))
 const ModelPage = lazy(() => import('./model/ModelPage.tsx').then(m => ({ default: m.ModelPage })))
+const MonitorEditor = lazy(() => import('./watch/editor/MonitorEditor.tsx').then(m => ({ default: m.MonitorEditor })))
 const MonitorPage = lazy(() => import('./watch/MonitorPage.tsx').then(m => ({ default: m.MonitorPage })))
 const MonitorsPage = lazy(() => import('./watch/MonitorsPage.tsx').then(m => ({ default: m.MonitorsPage })))
+const NotificationsPage = lazy(() =>
+  import('./watch/NotificationsPage.tsx').then(m => ({ default: m.NotificationsPage })),
+)
 const PredictionPage = lazy(() => import('./deploy/PredictionPage.tsx').then(m => ({ default: m.PredictionPage })))
 const TimelinePage = lazy(() => import('./timeline/TimelinePage.tsx').then(m => ({ default: m.TimelinePage })))
 const VersionPage = lazy(() => import('./model/VersionPage.tsx').then(m => ({ default: m.VersionPage })))
@@ -110,9 +114,14 @@ const projectRoutes = [
   projectPage('/monitors/$monitor', (project, p) => (
     <MonitorPage key={p.monitor} project={project} name={p.monitor!} />
   )),
+  projectPage('/new-monitor', project => <MonitorEditor project={project} />),
+  projectPage('/monitors/$monitor/edit', (project, p) => (
+    <MonitorEditor key={p.monitor} project={project} name={p.monitor!} />
+  )),
   projectPage('/drift', project => <DriftPage project={project} />),
   projectPage('/alarms', project => <AlarmsPage project={project} />),
   projectPage('/alarms/$alarm', (project, p) => <AlarmPage key={p.alarm} project={project} id={p.alarm!} />),
+  projectPage('/notifications', project => <NotificationsPage project={project} />),
   projectPage('/actions', project => <ActionsPage project={project} />),
   projectPage('/actions/$action', (project, p) => <ActionPage key={p.action} project={project} id={p.action!} />),
   projectPage('/audit', project => <AuditPage project={project} />),

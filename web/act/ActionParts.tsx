@@ -99,7 +99,9 @@ export function Decisions({ action, project }: { readonly action: Action; readon
           <ReasonDialog
             primary
             verb={t('approve.verb')}
-            title={candidate === undefined ? t('approveStart.title', { kind }) : t('approve.title', { version: candidate })}
+            title={
+              candidate === undefined ? t('approveStart.title', { kind }) : t('approve.title', { version: candidate })
+            }
             effect={
               <p>
                 {candidate === undefined
@@ -112,9 +114,13 @@ export function Decisions({ action, project }: { readonly action: Action; readon
           />
           <ReasonDialog
             verb={t('reject.verb')}
-            title={candidate === undefined ? t('rejectStart.title', { kind }) : t('reject.title', { version: candidate })}
+            title={
+              candidate === undefined ? t('rejectStart.title', { kind }) : t('reject.title', { version: candidate })
+            }
             effect={
-              <p>{candidate === undefined ? t('rejectStart.effect', { champion }) : t('reject.effect', { champion })}</p>
+              <p>
+                {candidate === undefined ? t('rejectStart.effect', { champion }) : t('reject.effect', { champion })}
+              </p>
             }
             run={reason => send('POST', `${at}/reject`, { digest, reason })}
           />

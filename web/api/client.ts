@@ -9,6 +9,8 @@ export interface ProblemBody {
   readonly detail: string
   readonly fix: string
   readonly instance?: string
+  /** Everything that is wrong with what was sent. */
+  readonly errors?: readonly { readonly at: string; readonly text: string }[]
 }
 
 export class Problem extends Error {
@@ -38,16 +40,22 @@ export async function getTagged<Answer>(path: string): Promise<{ readonly body: 
 }
 
 export async function send(
-  method: 'POST' | 'PUT',
+  method: 'POST' | 'PUT' | 'DELETE',
   path: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   if (body === undefined) await call(method, path, { headers })
-  else {
-    const json = { 'content-type': 'application/json', ...headers }
-    await call(method, path, { headers: json, body: JSON.stringify(body) })
-  }
+  else await call(method, path, jsonOf(body, headers))
+}
+
+/** Asks a question that is too long for an address. */
+export async function ask<Answer>(path: string, body: unknown, signal: AbortSignal): Promise<Answer> {
+  return (await (await call('POST', path, { ...jsonOf(body), signal })).json()) as Answer
+}
+
+function jsonOf(body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+  return { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) }
 }
 
 async function call(method: string, path: string, init: RequestInit = {}): Promise<Response> {
@@ -55,6 +63,7 @@ async function call(method: string, path: string, init: RequestInit = {}): Promi
   try {
     answer = await fetch(path, { credentials: 'same-origin', ...init, method })
   } catch (cause) {
+    if (init.signal?.aborted) throw cause
     connection.lost()
     throw new Unreachable('The server does not answer.', { cause })
   }

@@ -11,8 +11,10 @@ const flushMs = 2_500
 
 /** What an audit entry of this subject makes stale. */
 const staleBySubject: Readonly<Record<string, readonly Scope[]>> = {
-  alarm: ['alarms', 'monitors'],
-  action: ['actions'],
+  // What can be done about an alarm depends on the actions.
+  alarm: ['alarms', 'monitors', 'notifications'],
+  action: ['actions', 'alarms'],
+  notice: ['notifications'],
   step: ['actions'],
   approval: ['actions'],
   version: ['model', 'version'],

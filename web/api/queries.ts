@@ -1,6 +1,6 @@
 /** What the pages ask of the server. The first part of each key is what server-sent events make stale. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { get, getTagged, getText } from './client.ts'
+import { get, getTagged, getText, ask as question } from './client.ts'
 import type {
   Action,
   Alarm,
@@ -16,9 +16,13 @@ import type {
   Model,
   ModelVersion,
   Monitor,
+  MonitorEntry,
   MonitorHistory,
+  MonitorOptions,
+  Notification,
   PerformanceSpan,
   Prediction,
+  Preview,
   Project,
   TimelineItem,
 } from './wire.ts'
@@ -35,6 +39,7 @@ export type Scope =
   | 'performance'
   | 'monitors'
   | 'alarms'
+  | 'notifications'
   | 'actions'
   | 'timeline'
   | 'audit'
@@ -122,6 +127,23 @@ export const performance = (project: string, name: string, from: number, to: num
 export const monitors = (project: string) => ask<List<Monitor>>('monitors', `${at(project)}/monitors`)
 export const monitor = (project: string, name: string) =>
   ask<MonitorHistory>('monitors', `${at(project)}/monitors/${e(name)}`)
+export const monitorsAt = (project: string) => `${at(project)}/monitors`
+export const monitorAt = (project: string, name: string) => `${at(project)}/monitors/${e(name)}`
+export const monitorOptions = (project: string) =>
+  ask<MonitorOptions>('monitors', `${at(project)}/monitors/options`, { staleTime: 60_000 })
+/** The log is read once per entry; what was played before is shown until the next has come. */
+export const monitorPreview = (project: string, entry: MonitorEntry) =>
+  queryOptions({
+    queryKey: ['preview', project, JSON.stringify(entry)] as const,
+    queryFn: ({ signal }) => question<Preview>(`${at(project)}/monitors/preview`, { monitor: entry }, signal),
+    placeholderData: keepPreviousData,
+    staleTime: 300_000,
+    retry: false,
+  })
+export const notificationsAt = (project: string) => `${at(project)}/notifications`
+export const notifications = (project: string) =>
+  ask<List<Notification>>('notifications', `${at(project)}/notifications?limit=1000`)
+export const modelActionsAt = (project: string, model: string) => `${modelAt(project, model)}/actions`
 export const alarms = (project: string) => ask<List<Alarm>>('alarms', `${at(project)}/alarms?limit=1000`)
 export const alarm = (project: string, id: string) => ask<Alarm>('alarms', `${at(project)}/alarms/${e(id)}`)
 export const actions = (project: string) => ask<List<Action>>('actions', `${at(project)}/actions?limit=1000`)

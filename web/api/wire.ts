@@ -3,7 +3,11 @@
  * `src/loop/records.ts`, so a changed record does not compile here until its page says it.
  */
 import type { LogCounts, JobStatus as StoredJobStatus, Prediction as StoredPrediction } from '../../src/base/ports.ts'
+import type { MonitorEntry } from '../../src/loop/monitorEntry.ts'
+import type { NextAction } from '../../src/loop/nextActions.ts'
 import type * as Loop from '../../src/loop/records.ts'
+import type { MonitorOptions } from '../../src/watch/desk.ts'
+import type { Preview as Played } from '../../src/watch/preview.ts'
 
 /** Names of fields that hold instants; the same list as in `src/http/present.ts`. */
 type InstantField =
@@ -32,7 +36,16 @@ type InstantField =
   | 'to'
   | 'until'
 
-type OpaqueField = 'chart' | 'config' | 'features' | 'metrics' | 'parameters' | 'products' | 'rows' | 'shadows' | 'verify'
+type OpaqueField =
+  | 'chart'
+  | 'config'
+  | 'features'
+  | 'metrics'
+  | 'parameters'
+  | 'products'
+  | 'rows'
+  | 'shadows'
+  | 'verify'
 
 type Wire<T> = T extends readonly (infer Item)[]
   ? readonly Wire<Item>[]
@@ -79,16 +92,35 @@ export type Monitor = Wire<Loop.Monitor> & {
 }
 
 export interface MonitorHistory {
-  readonly monitor: Wire<Loop.Monitor>
+  /** `entry` is its entry of `watch` in falconer.yaml. */
+  readonly monitor: Wire<Loop.Monitor> & { readonly entry: MonitorEntry }
   readonly limits: readonly Limits[]
   readonly measurements: readonly Measurement[]
 }
+
+export type { MonitorEntry, MonitorOptions }
+
+/** A monitor played over the log. */
+export type Preview = Omit<Wire<Played>, 'monitor'> & {
+  readonly monitor: { readonly name: string; readonly config: Played['monitor'] }
+}
+
+/** A message to people. */
+export type Notification = Wire<Omit<Loop.Notice, 'due' | 'endedAt'>> & {
+  readonly id: string
+  readonly event: string
+  readonly title: string
+}
+
+export type { NextAction }
 
 /** `id` is the last two parts of the record's id, joined by `~`. */
 export type Alarm = Wire<Loop.Alarm> & {
   readonly id: string
   readonly firstMeasurement?: Measurement
   readonly lastMeasurement?: Measurement
+  /** What can be done now, the best first; only of a single alarm. */
+  readonly next?: readonly NextAction[]
 }
 
 export type Action = Omit<Wire<Loop.Action>, 'steps'> & {

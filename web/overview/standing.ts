@@ -107,7 +107,10 @@ function wanted(facts: Facts): Standing | undefined {
   if (!action) return undefined
   return {
     state: 'attention',
-    what: { key: 'standing.waiting', values: { model: nameOf(facts), version: action.candidate ?? '?' } },
+    what:
+      action.candidate === undefined
+        ? { key: 'standing.waitingStart', values: { model: nameOf(facts) } }
+        : { key: 'standing.waiting', values: { model: nameOf(facts), version: action.candidate } },
     since: action.steps.at(-1)?.startedAt ?? action.startedAt,
     next: { key: 'standing.waiting.next', values: {} },
     href: paths.action(facts.project.name, action.id),

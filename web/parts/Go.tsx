@@ -9,9 +9,11 @@ export interface GoProps {
   /** Marks the link of the page that is open. */
   readonly current?: boolean
   readonly label?: string
+  /** Id of the text that says more about it. */
+  readonly describedBy?: string
 }
 
-export function Go({ to, children, className, current, label }: GoProps) {
+export function Go({ to, children, className, current, label, describedBy }: GoProps) {
   const router = useRouter()
   return (
     <a
@@ -19,6 +21,7 @@ export function Go({ to, children, className, current, label }: GoProps) {
       className={className}
       aria-current={current ? 'page' : undefined}
       aria-label={label}
+      aria-describedby={describedBy}
       onClick={event => {
         if (!plain(event)) return
         event.preventDefault()

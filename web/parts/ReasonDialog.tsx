@@ -13,11 +13,15 @@ export interface ReasonDialogProps {
   readonly title: string
   /** What will be different afterwards. */
   readonly effect: ReactNode
+  /** What else has to be said: fields above the reason. */
+  readonly fields?: ReactNode
   readonly danger?: boolean
   readonly primary?: boolean
   readonly disabled?: boolean
   /** The call takes no reason; it is still asked whether it is meant. */
   readonly noReason?: boolean
+  /** Id of the text that says more about the button. */
+  readonly describedBy?: string
   readonly run: (reason: string) => Promise<void>
 }
 
@@ -25,10 +29,12 @@ export function ReasonDialog({
   verb,
   title,
   effect,
+  fields,
   danger,
   primary,
   disabled,
   noReason = false,
+  describedBy,
   run,
 }: ReasonDialogProps) {
   const { t } = useWords()
@@ -60,7 +66,13 @@ export function ReasonDialog({
   const look = danger ? 'danger' : primary ? 'primary' : undefined
   return (
     <>
-      <button type="button" className={look} disabled={disabled} onClick={() => setOpen(true)}>
+      <button
+        type="button"
+        className={look}
+        disabled={disabled}
+        aria-describedby={describedBy}
+        onClick={() => setOpen(true)}
+      >
         {verb}
       </button>
       {open && (
@@ -81,6 +93,7 @@ export function ReasonDialog({
           >
             <h2 id={`${id}-title`}>{title}</h2>
             <div>{effect}</div>
+            {fields}
             {!noReason && (
               <div>
                 <label htmlFor={`${id}-reason`}>{t('dialog.reason')}</label>

@@ -61,6 +61,7 @@ export function navigation(project: Project | undefined, several: boolean): Navi
         { key: 'nav.monitors', href: paths.monitors(name), letter: 'w' },
         { key: 'nav.drift', href: paths.drift(name), letter: 'f' },
         { key: 'nav.alarms', href: paths.alarms(name), letter: 'l' },
+        { key: 'nav.notifications', href: paths.notifications(name), letter: 'n' },
       ],
     },
     { key: 'act', title: title('stage.act'), links: [{ key: 'nav.actions', href: paths.actions(name), letter: 'a' }] },

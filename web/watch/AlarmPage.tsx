@@ -14,7 +14,6 @@ import { Chart } from '../parts/Chart.tsx'
 import { Go } from '../parts/Go.tsx'
 import { Loaded, LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
-import { NoticeTable } from './NoticeTable.tsx'
 import { Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { Table } from '../parts/Table.tsx'
@@ -24,8 +23,9 @@ import { useZone } from '../parts/zone.tsx'
 import { paths } from '../paths.ts'
 import { alarmText } from './alarmText.ts'
 import { chartedValue } from './history.ts'
-import { MonitorChart } from './MonitorChart.tsx'
+import { MonitorChart, useLimitsText } from './MonitorChart.tsx'
 import { NextSteps } from './NextSteps.tsx'
+import { NoticeTable } from './NoticeTable.tsx'
 
 export function AlarmPage({ project, id }: { readonly project: Project; readonly id: string }) {
   const words = useWords()
@@ -108,8 +108,13 @@ function Happened({ alarm, project }: { readonly alarm: Alarm; readonly project:
   const { t, number } = useWords()
   const three = (value: number | null | undefined) => number(value, { maximumSignificantDigits: 3 })
   const { lastMeasurement: last, cause } = alarm
+  const limits = useLimitsText()
   const mover = largest(cause?.movedFeatures ?? [], feature => feature.change)
-  const segment = largest(cause?.segments ?? [], of => of.contribution)
+  const segment = largest(
+    (cause?.segments ?? []).filter(of => of.contribution > 0),
+    of => of.contribution,
+  )
+  const drifted = (last?.columns ?? []).filter(column => column.drifted)
   const id = alarm.action === undefined ? '' : shortId(alarm.action)
   const action = useQuery({ ...queries.action(project.name, id), enabled: id !== '' }).data
   return (
@@ -124,7 +129,7 @@ function Happened({ alarm, project }: { readonly alarm: Alarm; readonly project:
           <>
             <dt>{t('happened.value')}</dt>
             <dd>
-              {t('happened.against', { value: three(chartedValue(last)), lower: three(last.lower), upper: three(last.upper) })}
+              {three(chartedValue(last))}, {limits(last)}
               <span className="muted">
                 {' '}
                 · <Time at={last.from} detail="day" /> · {t('monitor.rows', { n: last.rows })}
@@ -132,11 +137,22 @@ function Happened({ alarm, project }: { readonly alarm: Alarm; readonly project:
             </dd>
           </>
         )}
+        {drifted.length > 0 && (
+          <>
+            <dt>{t('happened.drifted')}</dt>
+            <dd>
+              <Go to={paths.drift(project.name)}>
+                <code>{drifted.map(({ column }) => column).join(', ')}</code>
+              </Go>
+            </dd>
+          </>
+        )}
         {mover !== undefined && (
           <>
             <dt>{t('happened.mover')}</dt>
             <dd>
-              <code>{mover.feature}</code> <span className="muted">{t('happened.logOdds', { change: signed(number, mover.change) })}</span>
+              <code>{mover.feature}</code>{' '}
+              <span className="muted">{t('happened.logOdds', { change: signed(number, mover.change) })}</span>
             </dd>
           </>
         )}
@@ -362,10 +378,7 @@ function Told({ alarm, project }: { readonly alarm: Alarm; readonly project: Pro
   const query = useQuery(queries.notifications(project.name))
   const about = query.data?.items.filter(notice => shortId(notice.message.subject) === alarm.id) ?? []
   return (
-    <Panel
-      title={t('told.title')}
-      note={<Go to={paths.notifications(project.name)}>{t('told.all')}</Go>}
-    >
+    <Panel title={t('told.title')} note={<Go to={paths.notifications(project.name)}>{t('told.all')}</Go>}>
       {about.length === 0 ? (
         <p className="muted">{t('told.none')}</p>
       ) : (

@@ -7,17 +7,20 @@ import { useWords } from '../language/language.tsx'
 import { Go } from '../parts/Go.tsx'
 import { LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
-import { Page, Panel } from '../parts/Page.tsx'
+import { Page, Panel, Said } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
+import { useMay } from '../parts/useMay.ts'
 import { paths } from '../paths.ts'
 import { DriftColumns } from './DriftPage.tsx'
 import { MonitorChart } from './MonitorChart.tsx'
 import { monitorState } from './monitorState.ts'
+import { NewLimits } from './NewLimits.tsx'
 
 export function MonitorPage({ project, name }: { readonly project: Project; readonly name: string }) {
   const { t } = useWords()
+  const may = useMay()
   const label = useMonitorName()(name)
   const query = useQuery(queries.monitor(project.name, name))
   return (
@@ -34,6 +37,16 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
               <>
                 <StateMark state={state}>{t(key)}</StateMark> · <Rule history={history} />
               </>
+            }
+            actions={
+              may.edit && (
+                <>
+                  <Go to={paths.editMonitor(project.name, name)} className="button">
+                    {t('monitor.edit')}
+                  </Go>
+                  <NewLimits project={project} history={history} />
+                </>
+              )
             }
           >
             <Panel>
@@ -87,6 +100,12 @@ function Calibration({ limits: { parameters } }: { readonly limits: Limits }) {
   )
 }
 
+const sourceKey = {
+  reference: 'limits.ofReference',
+  windows: 'limits.ofWindows',
+  given: 'limits.given',
+} as const
+
 function LimitsTable({ limits, project }: { readonly limits: readonly Limits[]; readonly project: Project }) {
   const { t, number } = useWords()
   const four = (value: number | undefined) => number(value, { maximumSignificantDigits: 4 })
@@ -103,8 +122,18 @@ function LimitsTable({ limits, project }: { readonly limits: readonly Limits[]; 
     { key: 'sd', header: t('limits.sd'), number: true, cell: l => four(l.sd) },
     { key: 'width', header: t('limits.width'), number: true, cell: l => four(l.width) },
     { key: 'days', header: t('limits.days'), number: true, cell: l => number(l.days) },
-    { key: 'calibration', header: t('limits.calibration'), cell: l => <Calibration limits={l} /> },
     { key: 'set', header: t('limits.set'), cell: l => <Time at={l.setAt} detail="day" /> },
+    {
+      key: 'by',
+      header: t('limits.because'),
+      cell: l => (
+        <>
+          {t(sourceKey[l.source ?? 'reference'])}
+          {l.by !== undefined && ` · ${l.by}`} <Said>{l.reason}</Said>
+        </>
+      ),
+    },
+    { key: 'calibration', header: t('limits.calibration'), cell: l => <Calibration limits={l} /> },
   ]
   return (
     <Table caption={t('limits.title')} columns={columns} rows={[...limits].reverse()} rowKey={l => String(l.version)} />

@@ -14,6 +14,7 @@ import { Empty, Page, Panel } from '../parts/Page.tsx'
 import { StateMark } from '../parts/StateMark.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
+import { useMay } from '../parts/useMay.ts'
 import { useZone } from '../parts/zone.tsx'
 import { paths } from '../paths.ts'
 import { chartedValue } from './history.ts'
@@ -22,6 +23,7 @@ import { monitorHeadline, monitorState } from './monitorState.ts'
 
 export function MonitorsPage({ project }: { readonly project: Project }) {
   const { t, say } = useWords()
+  const may = useMay()
   const query = useQuery(queries.monitors(project.name))
   return (
     <LoadedPage query={query}>
@@ -33,6 +35,13 @@ export function MonitorsPage({ project }: { readonly project: Project }) {
             eyebrow={t('nav.monitors')}
             heading={headline}
             lead={t('monitors.lead')}
+            actions={
+              may.edit && (
+                <Go to={paths.newMonitor(project.name)} className="button">
+                  {t('monitors.new')}
+                </Go>
+              )
+            }
           >
             {items.length === 0 ? (
               <Panel>

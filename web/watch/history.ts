@@ -1,7 +1,15 @@
 /** Measurements of a monitor as a control chart takes them. */
-import type { ControlChartData, ControlLimits, ControlPoint } from '../../src/charts/controlChart.ts'
+import type { ControlChartData, ControlLimits, ControlPhase, ControlPoint } from '../../src/charts/controlChart.ts'
 import type { EventMark } from '../../src/charts/eventMarks.ts'
-import { type Instant, instant, type Measurement } from '../api/wire.ts'
+import type { MonitorConfig } from '../../src/loop/monitor.ts'
+import { type Instant, instant, type Limits, type Measurement } from '../api/wire.ts'
+
+/** A monitor with what it measured, as stored or as played over the past. */
+export interface Watched {
+  readonly monitor: { readonly name: string; readonly config: MonitorConfig }
+  readonly limits: readonly Limits[]
+  readonly measurements: readonly Measurement[]
+}
 
 /** The charted statistic where the chart has one of its own (an EWMA's z), else the value. */
 export function chartedValue(measurement: Pick<Measurement, 'charted' | 'value'>): number {
@@ -11,10 +19,13 @@ export function chartedValue(measurement: Pick<Measurement, 'charted' | 'value'>
 }
 
 export function controlChartData(
-  measurements: readonly Measurement[],
+  { monitor, limits, measurements }: Watched,
   marks: readonly EventMark[],
   note: (measurement: Measurement) => string,
+  phase: (limits: number) => string,
 ): ControlChartData {
+  const widths = new Map(limits.map(({ version, width }) => [version, width]))
+  const steps = limitSteps(measurements)
   return {
     points: measurements.map(
       (m): ControlPoint => ({
@@ -24,9 +35,30 @@ export function controlChartData(
         note: note(m),
       }),
     ),
-    limits: limitSteps(measurements),
+    limits: hasZones(monitor.config)
+      ? steps.map(step => ({ ...step, ...sigmaOf(step, widths.get(step.version)) }))
+      : steps,
+    phases: phasesOf(steps, phase),
     marks,
   }
+}
+
+/** A CUSUM has one limit on its sum, a fixed bound has no spread, and drifted columns are counted. */
+function hasZones(config: MonitorConfig): boolean {
+  return config.kind === 'chart' && config.chart !== 'cusum' && config.by === undefined
+}
+
+/** Limits lie so many standard deviations of what is plotted from the centre. */
+function sigmaOf({ centre, lower, upper }: ControlLimits, width: number | undefined): { readonly sigma?: number } {
+  const half = upper === undefined ? (lower === undefined ? 0 : centre - lower) : upper - centre
+  return width !== undefined && width > 0 && half > 0 ? { sigma: half / width } : {}
+}
+
+/** Where each version of the limits begins. */
+function phasesOf(steps: readonly ControlLimits[], label: (limits: number) => string): ControlPhase[] {
+  return steps
+    .filter(({ version }, i) => version > 0 && version !== steps[i - 1]?.version)
+    .map(({ from, version }) => ({ from, label: label(version) }))
 }
 
 /** Limits as measured against, joined where they stay the same. */
@@ -61,6 +93,6 @@ function limitSteps(measurements: readonly Measurement[]): ControlLimits[] {
   return steps
 }
 
-function middle(span: { readonly from: Instant; readonly to: Instant }): number {
+export function middle(span: { readonly from: Instant; readonly to: Instant }): number {
   return (instant(span.from) + instant(span.to)) / 2
 }
