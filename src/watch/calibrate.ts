@@ -4,7 +4,7 @@
  * whole rule is applied, side and N of M.
  */
 import { type ChartInUse, isOut, stepChart } from '../loop/chartInUse.ts'
-import type { AlarmRule } from '../loop/monitor.ts'
+import type { AlarmRule, MonitorConfig } from '../loop/monitor.ts'
 import { raises, runAfter } from '../loop/monitorRun.ts'
 import type { Series } from '../loop/referenceSeries.ts'
 import type { Side } from '../loop/signals.ts'
@@ -53,6 +53,19 @@ export function falseAlarmRate(
     measuredHigh: betaQuantile(0.975, alarms + 1, windows - alarms),
     measuredDays: windows,
   }
+}
+
+/** Why no automatic action may rest on these limits; undefined where one may. */
+export function unarmedReason({ alarm }: MonitorConfig, measured: Partial<Calibration>): string | undefined {
+  const { falseAlarms } = alarm
+  if (falseAlarms === undefined) return undefined
+  const { measuredHigh } = measured
+  if (measuredHigh === undefined) {
+    return 'how often it alarms on stable windows cannot be measured: there are too few of them to draw from'
+  }
+  if (measuredHigh <= falseAlarms) return undefined
+  const once = (rate: number) => `one in ${Math.max(1, Math.round(1 / rate))} windows`
+  return `on resampled stable windows it may alarm as often as ${once(measuredHigh)}; ${once(falseAlarms)} is allowed`
 }
 
 function firstAlarm(

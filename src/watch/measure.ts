@@ -14,7 +14,7 @@ import {
 import type { MeasuredPart, Measurement, Monitor } from '../loop/records.ts'
 import { leastRows } from '../loop/signalValues.ts'
 import type { ChartState } from '../statistics/control/controlChart.ts'
-import { chartOf } from './limits.ts'
+import { chartOf } from './chartLimits.ts'
 import type { Seen, SeenRows } from './observe.ts'
 import type { LimitsInUse } from './shelf.ts'
 
