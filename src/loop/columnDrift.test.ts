@@ -96,3 +96,33 @@ test('a new reference moves the centre; the spread of days comes from both, weig
   assert.ok(Math.abs(pooled!.sd - Math.sqrt(3)) < 1e-12)
   assert.deepEqual([pooled!.mean, pooled!.days], [5, 41])
 })
+
+test('days that resemble their neighbours raise few more alarms: warm spells are no season', () => {
+  const correlation = 0.5
+  let windows = 0
+  let onsets = 0
+  for (let i = 0; i < 25; i++) {
+    const rng = random(`spells ${i}`)
+    let level = rng.normal()
+    const make = (): Float64Array => {
+      level = correlation * level + Math.sqrt(1 - correlation ** 2) * rng.normal()
+      return Float64Array.from({ length: 200 }, () => 0.4 * level + rng.normal())
+    }
+    const days = Array.from({ length: 28 }, make)
+    const bins = [fixBins({ name: 'warmth', kind: 'number', values: Float64Array.from(days.flatMap(day => [...day])) })]
+    const sketched = (values: Float64Array) => [sketchOf(bins[0]!, { name: 'warmth', kind: 'number', values })]
+    const reference = fitDrift(bins, days.map(sketched))
+    let state: DriftState = {}
+    let was = false
+    for (let d = 0; d < 60; d++) {
+      const next = stepDrift(reference, state, sketched(make()), { falseAlarms: 0.01 })
+      state = next.state
+      const out = next.columns.some(({ drifted }) => drifted)
+      windows++
+      if (out && !was) onsets++
+      was = out
+    }
+  }
+  // Without regard to the resemblance there are six in 100.
+  assert.ok(onsets / windows < 0.025, `${onsets} in ${windows} windows`)
+})

@@ -8,6 +8,7 @@
  */
 
 import { ewmaVariance } from '../statistics/control/controlChart.ts'
+import { lagOneCorrelation } from '../statistics/control/phaseOne.ts'
 import { ewmaDesign } from '../statistics/control/runLength.ts'
 import { tSf } from '../statistics/distributions/distributions.ts'
 import { type DayDriftReference, dayDriftStart, driftStep, fitDayDrift } from '../statistics/drift/driftOverDays.ts'
@@ -24,6 +25,8 @@ interface ColumnLocation {
   /** Between days, and days that it was estimated from. */
   readonly sd: number
   readonly days: number
+  /** Of a day with the day before, at least 0: warm days come together. Absent in references of earlier releases. */
+  readonly correlation?: number
   /** Between rows, the unit of the effect. */
   readonly rowSd: number
 }
@@ -56,9 +59,14 @@ export function fitDrift(bins: readonly Bins[], days: readonly (readonly Sketch[
     const sketches = days.map(day => day[c]!)
     const levels = sketches.map(sketch => levelOf(columnBins, sketch)).filter(level => level !== undefined)
     if (levels.length < leastDays) continue
-    const { mean, sd } = meanAndSd(levels)
+    const { mean, sd: seen } = meanAndSd(levels)
+    const correlation = Math.min(0.8, Math.max(0, lagOneCorrelation(Float64Array.from(levels))))
+    // Days that resemble each other show less of how much days differ (exactly so for the variance of a mean).
+    const sd = seen / Math.sqrt(1 - Math.min(0.5, fewer(correlation) / levels.length))
     const rowSd = sdOf(sketches.reduce(mergeSketches).moments)
-    if (sd > 0 && rowSd > 0) locations.push({ column: columnBins.column, mean, sd, days: levels.length, rowSd })
+    if (sd > 0 && rowSd > 0) {
+      locations.push({ column: columnBins.column, mean, sd, days: levels.length, correlation, rowSd })
+    }
   }
   return { distance: fitDayDrift(bins, days), locations }
 }
@@ -76,7 +84,9 @@ export function pooledDrift(next: DriftReference, before: DriftReference): Drift
       const freedom = location.days - 1
       const otherFreedom = other.days - 1
       const variance = (freedom * location.sd ** 2 + otherFreedom * other.sd ** 2) / (freedom + otherFreedom)
-      return { ...location, sd: Math.sqrt(variance), days: location.days + otherFreedom }
+      const correlation =
+        ((location.correlation ?? 0) * freedom + (other.correlation ?? 0) * otherFreedom) / (freedom + otherFreedom)
+      return { ...location, sd: Math.sqrt(variance), days: location.days + otherFreedom, correlation }
     }),
   }
 }
@@ -102,22 +112,29 @@ export function stepDrift(
     const sketch = day.find(({ column }) => column === location.column)
     const level = bins && sketch && levelOf(bins, sketch)
     if (level === undefined) return []
-    const { column, days, mean, sd, rowSd } = location
+    const { column, days, mean, sd, rowSd, correlation = 0 } = location
     const name = `level/${column}`
     const points = (state[`${name} days`] ?? 0) + 1
     const z = (lambda * (level - mean)) / sd + (1 - lambda) * (state[name] ?? 0)
     next[name] = z
     next[`${name} days`] = points
-    const statistic = z / Math.sqrt(ewmaVariance(lambda, points, 0))
+    const statistic = z / Math.sqrt(ewmaVariance(lambda, points, correlation))
+    // The mean of days that come together is known as well as that of fewer days that do not.
+    const known = Math.max(leastDays, Math.round(days / fewer(correlation)))
     const effect = Math.abs(z * sd) / rowSd
-    const p = 2 * tSf(Math.abs(statistic), days - 1)
-    const drifted = Math.abs(statistic) > design(arl0, Math.max(leastDays, days)) && effect >= leastShift
+    const p = 2 * tSf(Math.abs(statistic), known - 1)
+    const drifted = Math.abs(statistic) > design(arl0, known) && effect >= leastShift
     return [{ column, statistic, effect, p, drifted, method: 'EWMA of the daily level' }]
   })
   const adjusted = adjustP(Float64Array.from(levels, ({ p }) => p))
   const distancesSaid = report.columns.map(({ n: _n, m: _m, ...column }) => column)
   const levelsSaid = levels.map((level, i) => ({ ...level, pAdjusted: adjusted[i]! }))
   return { state: next, columns: loudestByColumn([...distancesSaid, ...levelsSaid]), skipped: report.skipped }
+}
+
+/** So many days with this correlation between neighbours say as much of their mean as one day of its own. */
+function fewer(correlation: number): number {
+  return (1 + correlation) / (1 - correlation)
 }
 
 /** Of the charts of a column the one that says most: drift before none, then the smaller p. */

@@ -64,9 +64,11 @@ export function fitDayDrift(bins: readonly Bins[], days: readonly (readonly Sket
   for (const [c, columnBins] of bins.entries()) {
     const sketches = days.map(day => day[c]!).filter(sketch => sketch.rows > 0)
     const total = sketches.reduce(mergeSketches, emptySketch(columnBins))
-    const logs = Float64Array.from(sketches, day =>
-      logDivergence(groupCounts(subtract(total, day), total), groupCounts(day, total)),
-    )
+    const near = sketches.length >= leastForNeighbours ? neighbours : 0
+    const logs = Float64Array.from(sketches, (day, d) => {
+      const rest = sketches.slice(Math.max(0, d - near), d + near + 1).reduce(subtract, total)
+      return logDivergence(groupCounts(rest.rows > 0 ? rest : total, total), groupCounts(day, total))
+    })
     const { limits, reason } = fitIndividuals(logs)
     const kept = limits ? logs.filter((_, d) => !limits.excluded.includes(d)) : logs
     // Days that are all alike still differ by a row or two.
@@ -200,6 +202,13 @@ function groupCounts(sketch: Sketch, total: Sketch): Float64Array {
 }
 
 const groups = 20
+
+/**
+ * A day of the reference is held against the others without its neighbours: they share its weather, and a new day will not
+ * have any among them.
+ */
+const neighbours = 3
+const leastForNeighbours = 14
 
 /** The reference without one of its days. */
 function subtract(total: Sketch, day: Sketch): Sketch {
