@@ -30,6 +30,7 @@ import { placesIn, type RowWindow } from './windows.ts'
 /** Everything that an estimate needs, frozen: plain data. */
 export interface CbpeReference {
   readonly kind: 'cbpe'
+  /** Rows that it was fitted on, or as many as weighted ones are worth. */
   readonly rows: number
   readonly leftOut: readonly LeftOut[]
   /** A row is answered 1 from this score on, where it has no answer of its own. */
@@ -106,7 +107,8 @@ export function cbpeEstimate(
 
 /**
  * The reference with its calibration fitted anew to rows weighted as the window is made up (`densityWeights`): for a
- * model whose scores were calibrated on average, but not for every kind of row. `rows` are those it was fitted on.
+ * model whose scores were calibrated on average, but not for every kind of row. `rows` are those it was fitted on; its
+ * intervals count as many of them as are equally sure, (sum w)^2 / sum w^2.
  */
 export function cbpeReweighted(
   reference: CbpeReference,
@@ -116,7 +118,16 @@ export function cbpeReweighted(
 ): CbpeReference {
   const used = judgedRows(rows, reference.threshold)
   const kept = Float64Array.from(used.rows, row => weight[row]!)
-  return { ...reference, calibrator: fitCalibrator(used.score, used.truth, { when: 'always', weight: kept }, random) }
+  let [sum, squares] = [0, 0]
+  for (const w of kept) {
+    sum += w
+    squares += w * w
+  }
+  return {
+    ...reference,
+    rows: sum ** 2 / squares,
+    calibrator: fitCalibrator(used.score, used.truth, { when: 'always', weight: kept }, random),
+  }
 }
 
 /** The usable rows of a window of the rows as given. */
