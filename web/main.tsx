@@ -4,8 +4,9 @@ import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Problem } from './api/client.ts'
-import { LanguageProvider } from './language/language.tsx'
+import { LanguageProvider, loadLanguage } from './language/language.tsx'
 import { router } from './router.tsx'
+import { settingsNow } from './shell/settings.ts'
 import './style/tokens.css'
 import './style/base.css'
 import './style/shell.css'
@@ -26,12 +27,19 @@ const queries = new QueryClient({
   },
 })
 
-createRoot(document.getElementById('app')!).render(
-  <StrictMode>
-    <LanguageProvider>
-      <QueryClientProvider client={queries}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </LanguageProvider>
-  </StrictMode>,
-)
+// Where its texts do not come, the pages speak English.
+void loadLanguage(settingsNow().language)
+  .catch(() => undefined)
+  .then(draw)
+
+function draw(): void {
+  createRoot(document.getElementById('app')!).render(
+    <StrictMode>
+      <LanguageProvider>
+        <QueryClientProvider client={queries}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </LanguageProvider>
+    </StrictMode>,
+  )
+}

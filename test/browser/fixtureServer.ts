@@ -7,8 +7,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { FalconerError } from '../../src/base/errors.ts'
 import { isPage, securityHeaders } from '../../src/http/pages.ts'
 import { present } from '../../src/http/present.ts'
+import { problem as problemOf } from '../../src/http/problem.ts'
+import { monitorEntry, monitorOf } from '../../src/loop/monitorEntry.ts'
+import { nextActions } from '../../src/loop/nextActions.ts'
+import { chartsOf, signalNames, signalOf } from '../../src/loop/signals.ts'
+import type { MonitorOptions } from '../../src/watch/desk.ts'
 import { type Fixtures, fixtures, type Scenario } from './fixtures.ts'
 
 const pages = join(import.meta.dirname, '../../dist/web')
@@ -72,6 +78,14 @@ export async function serveFixtures(scenario: Scenario, port = 0): Promise<Fixtu
     }
     if (request.method !== 'GET') {
       void readBody(request).then(body => {
+        if (url.pathname.endsWith('/monitors/preview')) {
+          try {
+            json(200, previewOf(state, (body as { monitor: Record<string, unknown> }).monitor))
+          } catch (error) {
+            json(422, problemOf(error as FalconerError, 'test'))
+          }
+          return
+        }
         fixture.changes.push({ path: url.pathname, body, headers: request.headers })
         json(200, {})
       })
@@ -150,7 +164,9 @@ function answer(state: Fixtures, url: URL): unknown {
     case 'endpoints':
       return endpointAnswer(state, id, rest, url)
     case 'monitors':
-      return monitorAnswer(state, id)
+      return id === 'options' ? optionsOf(state) : monitorAnswer(state, id)
+    case 'notifications':
+      return { items: state.notices }
     case 'alarms':
       return id === undefined ? { items: state.alarms } : withMeasurement(state, id)
     case 'actions':
@@ -215,11 +231,57 @@ function monitorAnswer(state: Fixtures, id: string | undefined): unknown {
   const monitor = state.monitors.find(m => m.name === id)
   return (
     monitor && {
-      monitor,
+      monitor: { ...monitor, entry: monitorEntry(monitor.config) },
       limits: state.limits.filter(l => l.monitor === id),
       measurements: state.measurements.filter(m => m.monitor === id),
     }
   )
+}
+
+function optionsOf(state: Fixtures): MonitorOptions {
+  return {
+    signals: signalNames
+      .map(of => ({ of, kind: signalOf(of) }))
+      .filter(({ kind }) => kind.task !== 'regression')
+      .map(({ of, kind: { group, unit, about, column, decision, whole, fixed, side } }) => ({
+        of,
+        group,
+        ...(unit && { unit }),
+        about,
+        column: column === true,
+        decision: decision === true,
+        segments: whole !== true,
+        charts: fixed ? [] : chartsOf(of),
+        side,
+      })),
+    columns: (state.versions[0]?.signature.inputs ?? []).map(({ name, kind }) => ({
+      name,
+      kind,
+      ...(name === 'origin' && { values: ['EWR', 'JFK', 'LGA'] }),
+    })),
+    windows: ['1 hour', '1 day', '1 week', '1000 rows'],
+    defaults: { chart: 'ewma', every: '1 day', arl0: 500 },
+  }
+}
+
+/** The entry is read as the server reads it; what it would have said is that of a monitor of the fixtures. */
+function previewOf(state: Fixtures, entry: Readonly<Record<string, unknown>>): object {
+  const config = monitorOf(entry, 'binary')
+  const like = config.kind === 'drift' ? 'drift' : 'observed - expected'
+  const measurements = state.measurements.filter(m => m.monitor === like)
+  const alarms = state.alarms.filter(a => a.monitor === like)
+  return {
+    monitor: { name: config.name, config },
+    limits: state.limits.filter(l => l.monitor === like),
+    measurements,
+    alarms: alarms.map(({ openedAt, resolvedAt, headline }) => ({
+      from: openedAt,
+      ...(resolvedAt !== undefined && { to: resolvedAt }),
+      headline,
+    })),
+    falseAlarms: config.kind === 'chart' ? { arl0: config.arl0, rate: 0.00195, low: 0.00183, high: 0.00208 } : {},
+    days: measurements.length,
+  }
 }
 
 function withMeasurement(state: Fixtures, id: string): unknown {
@@ -227,6 +289,13 @@ function withMeasurement(state: Fixtures, id: string): unknown {
   return (
     alarm && {
       ...alarm,
+      next: nextActions({
+        alarm,
+        project: state.projects[0]!,
+        endpoint: state.endpoint,
+        answer: state.actions.find(a => alarm.action?.endsWith(a.id.replace('~', '/'))),
+        actions: state.actions,
+      }),
       lastMeasurement: state.measurements.findLast(m => m.monitor === alarm.monitor && m.status === 'out'),
     }
   )

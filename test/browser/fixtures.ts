@@ -17,6 +17,7 @@ import type {
   Measurement,
   ModelVersion,
   Monitor,
+  Notice,
   Project,
   Step,
 } from '../../src/loop/records.ts'
@@ -40,6 +41,8 @@ export interface Fixtures {
   readonly measurements: readonly Measurement[]
   readonly alarms: readonly Stored<Alarm>[]
   readonly actions: readonly Stored<Action>[]
+  /** As the API shows them, newest first. */
+  readonly notices: readonly Stored<Notice & { readonly event: string; readonly title: string }>[]
   readonly predictions: readonly Prediction[]
   readonly performance: readonly { readonly from: number }[]
   readonly audit: readonly AuditEntry[]
@@ -57,7 +60,30 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 const folder = new URL('../../examples/flights/', import.meta.url)
 const yaml = readFileSync(new URL('falconer.yaml', folder), 'utf8')
 const query = 'select flight_id, carrier, origin, dest, distance, hour(predicted_at) as hour from flights'
-const config = parseProject(yaml, () => query)
+const config: Project['config'] = {
+  ...parseProject(yaml, () => query),
+  notify: [
+    {
+      name: 'on-call',
+      to: { kind: 'webhook', url: 'https://hooks.example.com/falconer' },
+      on: ['alarm', 'approval'],
+      severity: 'critical',
+      afterMs: 0,
+    },
+    {
+      name: 'team',
+      to: {
+        kind: 'email',
+        to: ['team@example.com'],
+        from: 'falconer@example.com',
+        smtp: { env: 'FALCONER_SECRET_SMTP' },
+      },
+      on: ['alarm', 'trouble'],
+      severity: 'warning',
+      afterMs: hour,
+    },
+  ],
+}
 
 /** Local midnight in New York of a day of 2013; summer time began on 10 March. */
 const at = (month: number, date: number, hours = 0) =>
@@ -137,6 +163,7 @@ export function fixtures(scenario: Scenario): Fixtures {
     measurements: measured,
     alarms,
     actions,
+    notices: noticesOf(alarms),
     predictions: started ? predictionsOf(now) : [],
     performance: started ? performance() : [],
     audit: started ? audit(actions, alarms) : [],
@@ -398,7 +425,7 @@ function measurementsOf(now: number): Measurement[] {
               p,
               pAdjusted: Math.min(1, p * 14),
               drifted: out,
-              method: 'Kolmogorov-Smirnov, day blocks',
+              method: c % 2 === 0 ? 'EWMA of the daily level' : 'JS distance over days',
             }
           }),
         }
@@ -544,6 +571,41 @@ function allAlarms(scenario: Scenario): Stored<Alarm>[] {
     { cause, action: `${project}/${model}/${stamp(at(6, 16, 4))}` },
   )
   return [june, drift, april]
+}
+
+/** One message per alarm and channel; the newest could not be delivered. */
+function noticesOf(alarms: readonly Stored<Alarm>[]): Fixtures['notices'] {
+  return alarms.flatMap((alarm, i) =>
+    (config.notify ?? []).map(({ name }, c) => {
+      const failed = i === 0 && c === 0
+      const subject = `${project}/${alarm.endpoint}/${alarm.id.replace('~', '/')}`
+      const title = `${alarm.monitor} is out of its limits`
+      return {
+        id: `${String(900 - 10 * i).padStart(12, '0')}~${name}`,
+        project,
+        channel: name,
+        event: 'alarm.opened',
+        title,
+        message: {
+          event: 'alarm.opened',
+          group: 'alarm',
+          severity: alarm.severity,
+          project,
+          subject,
+          at: alarm.openedAt,
+          title,
+          text: alarm.headline,
+          facts: [],
+          path: `/projects/${project}/alarms/${encodeURIComponent(alarm.id)}`,
+        },
+        due: alarm.openedAt,
+        state: failed ? 'failed' : 'delivered',
+        attempts: failed ? 8 : 1,
+        ...(failed && { lastError: 'hooks.example.com answered 503 Service Unavailable.' }),
+        createdAt: alarm.openedAt,
+      } as const
+    }),
+  )
 }
 
 // ---------------------------------------------------------------- Act

@@ -40,6 +40,7 @@ export const actionKindKey = {
   'first training': 'action.firstTraining',
   retrain: 'action.retrain',
   recalibrate: 'action.recalibrate',
+  threshold: 'action.threshold',
   rollback: 'action.rollback',
 } as const satisfies Record<string, PlainKey>
 

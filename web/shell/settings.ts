@@ -46,6 +46,11 @@ export function changeSettings(change: Partial<Settings>): void {
   for (const listener of listeners) listener()
 }
 
+/** Outside of components. */
+export function settingsNow(): Settings {
+  return current
+}
+
 export function useSettings(): Settings {
   return useSyncExternalStore(
     listener => {

@@ -46,9 +46,11 @@ export function AlarmPage({ project, id }: { readonly project: Project; readonly
           heading={alarmText(alarm, words)}
           lead={
             <>
-              <StateMark state={alarmMark(alarm)}>{t(alarmStateKey[alarm.state])}</StateMark> · {t('alarmPage.since')}{' '}
-              <Time at={alarm.openedAt} /> · {t('alarmPage.windows', { n: alarm.windowsOut })} ·{' '}
-              {t('alarmPage.version', { version: alarm.semver })}
+              <StateMark state={alarmMark(alarm)}>
+                {t(alarmStateKey[alarm.state])}, {t(severityKey[alarm.severity])}
+              </StateMark>{' '}
+              · {t('alarmPage.since')} <Time at={alarm.openedAt} /> · {t('alarmPage.windows', { n: alarm.windowsOut })}{' '}
+              · {t('alarmPage.version', { version: alarm.semver })}
             </>
           }
         >
@@ -77,6 +79,8 @@ export function AlarmPage({ project, id }: { readonly project: Project; readonly
     </LoadedPage>
   )
 }
+
+const severityKey = { warning: 'severity.warning', critical: 'severity.critical' } as const
 
 /** What people have said to it, and what keeps the loop from acting on it. */
 function Standing({ alarm }: { readonly alarm: Alarm }) {

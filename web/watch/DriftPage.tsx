@@ -1,6 +1,5 @@
-/** Drift of the columns in the newest window, as a table. */
+/** Drift of the columns in the newest window: what changed, how much it matters, what to do. */
 import { useQuery } from '@tanstack/react-query'
-import type { ColumnDrift } from '../../src/loop/records.ts'
 import * as queries from '../api/queries.ts'
 import type { Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
@@ -8,19 +7,20 @@ import { Go } from '../parts/Go.tsx'
 import { LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
 import { Empty, Page, Panel, Said } from '../parts/Page.tsx'
-import { StateMark } from '../parts/StateMark.tsx'
-import { type Column, Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
 import { paths } from '../paths.ts'
+import { DriftColumns } from './DriftColumns.tsx'
 
 export function DriftPage({ project }: { readonly project: Project }) {
   const { t } = useWords()
   const name = useMonitorName()
   const query = useQuery(queries.monitors(project.name))
+  const alarms = useQuery(queries.alarms(project.name)).data?.items ?? []
   return (
     <LoadedPage query={query}>
       {({ items }) => {
         const monitors = items.filter(m => m.config.kind === 'drift')
+        const open = alarms.filter(a => a.state !== 'resolved' && monitors.some(m => m.name === a.monitor)).slice(0, 1)
         const drifted = monitors.flatMap(m => m.newest?.columns ?? []).filter(c => c.drifted).length
         const heading = drifted === 0 ? t('drift.none') : t('drift.some', { n: drifted })
         return (
@@ -29,6 +29,11 @@ export function DriftPage({ project }: { readonly project: Project }) {
             eyebrow={t('nav.drift')}
             heading={heading}
             lead={t('drift.lead')}
+            actions={open.map(alarm => (
+              <Go key={alarm.id} to={paths.alarm(project.name, alarm.id)} className="button primary">
+                {t('drift.toAlarm')}
+              </Go>
+            ))}
           >
             {monitors.length === 0 ? (
               <Panel>
@@ -44,7 +49,7 @@ export function DriftPage({ project }: { readonly project: Project }) {
                   note={m.newest && <Time at={m.newest.from} detail="day" />}
                 >
                   {m.newest?.columns?.length ? (
-                    <DriftColumns columns={m.newest.columns} />
+                    <DriftColumns measurement={m.newest} project={project} />
                   ) : (
                     <p className="muted">
                       <Said>{m.newest?.reason}</Said> {t('monitor.empty')}
@@ -58,26 +63,4 @@ export function DriftPage({ project }: { readonly project: Project }) {
       }}
     </LoadedPage>
   )
-}
-
-export function DriftColumns({ columns: drift }: { readonly columns: readonly ColumnDrift[] }) {
-  const { t, number } = useWords()
-  const three = (value: number | null) => number(value, { maximumSignificantDigits: 3 })
-  const rows = [...drift].sort((a, b) => Number(b.drifted) - Number(a.drifted) || b.effect - a.effect)
-  const columns: Column<ColumnDrift>[] = [
-    { key: 'column', header: t('drift.column'), heads: true, cell: c => <code>{c.column}</code> },
-    {
-      key: 'state',
-      header: t('measurement.status'),
-      cell: c => (
-        <StateMark state={c.drifted ? 'broken' : 'ok'}>{c.drifted ? t('drift.drifted') : t('drift.stable')}</StateMark>
-      ),
-    },
-    { key: 'effect', header: t('drift.effect'), number: true, cell: c => three(c.effect) },
-    { key: 'statistic', header: t('drift.statistic'), number: true, cell: c => three(c.statistic) },
-    { key: 'p', header: t('drift.p'), number: true, cell: c => three(c.p) },
-    { key: 'adjusted', header: t('drift.adjusted'), number: true, cell: c => three(c.pAdjusted) },
-    { key: 'method', header: t('drift.method'), cell: c => <span lang="en">{c.method}</span> },
-  ]
-  return <Table caption={t('drift.columns')} columns={columns} rows={rows} rowKey={c => c.column} />
 }

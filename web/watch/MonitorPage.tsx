@@ -13,7 +13,7 @@ import { type Column, Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
 import { useMay } from '../parts/useMay.ts'
 import { paths } from '../paths.ts'
-import { DriftColumns } from './DriftPage.tsx'
+import { DriftColumns } from './DriftColumns.tsx'
 import { MonitorChart } from './MonitorChart.tsx'
 import { monitorState } from './monitorState.ts'
 import { NewLimits } from './NewLimits.tsx'
@@ -54,7 +54,7 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
             </Panel>
             {newest?.columns && newest.columns.length > 0 && (
               <Panel title={t('drift.columns')} note={<Time at={newest.from} detail="day" />}>
-                <DriftColumns columns={newest.columns} />
+                <DriftColumns measurement={newest} project={project} />
               </Panel>
             )}
             <Panel title={t('limits.title')} note={t('limits.note')}>

@@ -30,6 +30,7 @@ const steps: Readonly<
   acknowledge: { Button: Acknowledge, says: 'next.acknowledge.says' },
   retrain: { Button: Retrain, says: 'next.retrain.says' },
   recalibrate: { Button: Recalibrate, says: 'next.recalibrate.says' },
+  threshold: { Button: Threshold, says: 'next.threshold.says' },
   fallback: { Button: Fallback, says: 'next.fallback.says' },
   'roll back': { Button: RollBack, says: 'next.rollBack.says' },
   snooze: { Button: Snooze, says: 'next.snooze.says' },
@@ -148,6 +149,19 @@ function Recalibrate({ project, button }: StepProps) {
       title={t('recalibrate.title')}
       effect={<p>{t('recalibrate.effect')}</p>}
       run={reason => start(project, { kind: 'recalibrate', reason })}
+    />
+  )
+}
+
+function Threshold({ project, button }: StepProps) {
+  const { t } = useWords()
+  return (
+    <ReasonDialog
+      {...button}
+      verb={t('threshold.verb')}
+      title={t('threshold.title')}
+      effect={<p>{t('threshold.effect')}</p>}
+      run={reason => start(project, { kind: 'threshold', reason })}
     />
   )
 }

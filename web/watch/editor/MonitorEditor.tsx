@@ -27,6 +27,7 @@ export function MonitorEditor({ project, name }: { readonly project: Project; re
   const monitors = useQuery(queries.monitors(project.name))
   const history = useQuery({ ...queries.monitor(project.name, name ?? ''), enabled: name !== undefined })
   const entry = history.data?.monitor.entry
+  const taken = monitors.data?.items.map(m => m.name) ?? []
   return (
     <LoadedPage query={options}>
       {known => (
@@ -36,8 +37,8 @@ export function MonitorEditor({ project, name }: { readonly project: Project; re
               project={project}
               name={name}
               options={known}
-              start={entry === undefined ? newDraft(known) : draftOf(entry, known)}
-              taken={monitors.data?.items.map(m => m.name) ?? []}
+              start={entry === undefined ? newDraft(known, taken) : draftOf(entry, known)}
+              taken={taken}
             />
           )}
         </LoadedPage>
@@ -126,6 +127,12 @@ function Editor({
       <div className="editor">
         <form className="stack" aria-label={title} onSubmit={event => event.preventDefault()}>
           <MonitorForm draft={draft} options={options} errors={errors} change={change} />
+          {/* Where the past is below the form, its sentence stays in sight; it is said once, there. */}
+          {played !== undefined && (
+            <p className="editor-finding" aria-hidden="true">
+              {t('preview.would', { n: played.alarms.length, days: played.days })}
+            </p>
+          )}
         </form>
         <div className="editor-preview stack">
           {elsewhere && !busy && <Trouble error={query.error} />}

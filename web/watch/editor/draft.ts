@@ -75,9 +75,10 @@ const blank: Draft = {
   rest: {},
 }
 
-/** A new monitor of the first signal. */
-export function newDraft(options: MonitorOptions): Draft {
-  return watching(blank, options.signals[0]?.of ?? driftValue('features'), options)
+/** A new monitor of the first signal that has none of its name yet. */
+export function newDraft(options: MonitorOptions, taken: readonly string[]): Draft {
+  const free = options.signals.find(({ of, column }) => !column && !taken.includes(of)) ?? options.signals[0]
+  return watching(blank, free?.of ?? driftValue('features'), options)
 }
 
 /** The draft about another signal: what does not fit it is set to what is usual there. */
