@@ -10,6 +10,7 @@ import type { Message } from '../loop/notification.ts'
 import type { ChannelConfig } from '../loop/project.ts'
 import { createMessenger } from './messenger.ts'
 import { slackMessage } from './slack.ts'
+import { signature } from './webhook.ts'
 
 const secret = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD'
 const message: Message = {
@@ -85,6 +86,11 @@ describe('webhooks', () => {
       },
     )
     assert.equal((event.data as { link: string }).link, `https://falconer.example.com${message.path}`)
+  })
+
+  it('are signed as in the published example', () => {
+    const of = ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'msg_p5jXN8AQM9LWM0D4loKWxJek', 1_614_265_330] as const
+    assert.equal(signature(...of, '{"test": 2432232314}'), 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
   })
 
   it('signed with another secret are not verified', async t => {

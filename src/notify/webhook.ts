@@ -35,7 +35,7 @@ export async function postWebhook({
 }
 
 /** CloudEvents 1.0 in JSON. */
-export function cloudEvent({ id, message, link }: Letter) {
+function cloudEvent({ id, message, link }: Letter) {
   const { event, project, subject, at, title, text, severity, facts } = message
   return {
     specversion: '1.0',

@@ -30,17 +30,20 @@ export function labelFault({ days }: DiagnosisEvidence): Finding {
 }
 
 /**
- * Whether the newest two days rank against the truth: their mean lies below chance by two standard errors of how days
- * differ, and four below where it lay. A model that has only become useless ranks by chance.
+ * Whether the newest two, three or four days rank against the truth: their mean lies below chance by two standard errors
+ * of how days differ, and four below where it lay. A model that has only become useless ranks by chance.
  */
 function turnedRound(aucs: readonly number[]): { readonly now: number; readonly usual: number } | undefined {
-  const latest = aucs.slice(-2)
   const before = aucs.slice(0, -recentDays)
-  if (before.length < leastCompared || latest.length < 2) return undefined
-  const [now, usual] = [mean(latest), mean(before)]
+  if (before.length < leastCompared) return undefined
+  const usual = mean(before)
   const sd = Math.sqrt(sum(before.map(auc => (auc - usual) ** 2)) / (before.length - 1))
-  const error = sd / Math.sqrt(latest.length)
-  return now + 2 * error < 0.5 && now + 4 * error < usual && usual > 0.55 ? { now, usual } : undefined
+  for (const days of [2, 3, 4]) {
+    const now = mean(aucs.slice(-days))
+    const error = sd / Math.sqrt(days)
+    if (now + 2 * error < 0.5 && now + 4 * error < usual && usual > 0.55) return { now, usual }
+  }
+  return undefined
 }
 
 function mean(values: readonly number[]): number {

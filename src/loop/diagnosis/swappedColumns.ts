@@ -40,7 +40,8 @@ function numbersSwapped({ days }: DiagnosisEvidence, a: string, b: string): numb
     if (!usualA || !usualB || afterA!.length === 0 || afterB!.length === 0) continue
     if ([...afterA!, ...afterB!].some(day => !(widthOf(day) > 0))) continue
     const far = Math.min(farness(usualA, afterA!), farness(usualB, afterB!))
-    if (far > 9 && Math.max(nearness(usualA, afterB!), nearness(usualB, afterA!)) < Math.min(16, far / 4)) return since
+    const near = Math.max(nearness(usualA, afterB!), nearness(usualB, afterA!))
+    if (far > 9 && (near < Math.min(16, far / 4) || near < far / 100)) return since
   }
   return undefined
 }
