@@ -7,6 +7,7 @@ import type { Blobs, Clock, PredictionLog, Stored } from '../base/ports.ts'
 import { alarmHandler, haltHandler } from '../loop/policy.ts'
 import {
   type Action,
+  type Adjustment,
   type Endpoint,
   endpointId,
   type LoopRecords,
@@ -42,7 +43,7 @@ export interface ActDependencies {
 
 export interface Wish {
   /** Default 'retrain'; 'fallback' makes `deploy.fallback` live. */
-  readonly kind?: 'retrain' | 'recalibrate' | 'fallback'
+  readonly kind?: 'retrain' | Adjustment | 'fallback'
   /** Of a retraining: how far back its rows reach, in the place of the project's. */
   readonly windowMs?: number | 'all'
   readonly reason?: string
@@ -104,8 +105,13 @@ export function createAct(dependencies: ActDependencies): ActStage {
         fix: 'Train a first version.',
       })
     }
-    if (champion && kind === 'fallback') {
-      const back = await fallbackOf(records, project, champion)
+    if (kind === 'threshold' && config.deploy.decision?.kind !== 'costs') {
+      throw new FalconerError('conflict', `Project ${name} does not say what mistakes cost.`, {
+        fix: 'Set deploy.decision to {false_positive: …, false_negative: …}, and apply.',
+      })
+    }
+    if (kind === 'fallback') {
+      const back = await fallbackOf(records, project, champion!)
       if ('because' in back) {
         throw new FalconerError('conflict', back.reason, { fix: 'Name a registered version as deploy.fallback.' })
       }
@@ -125,7 +131,7 @@ export function createAct(dependencies: ActDependencies): ActStage {
     const approval = champion && config.act.some(rule => rule.approval === 'promote') ? 'promote' : 'none'
     const { id } = await startAction(dependencies, {
       project,
-      kind: !champion ? 'first training' : kind === 'recalibrate' ? kind : 'retrain',
+      kind: champion ? kind : 'first training',
       trigger: { kind: 'request', by: actor },
       approval,
       actor,

@@ -3,9 +3,9 @@ import { FalconerError } from '../base/errors.ts'
 import { putJson, readJson } from '../base/jsonBlob.ts'
 import type { Blobs, Clock, Digest } from '../base/ports.ts'
 import { decideGate } from '../loop/gate.ts'
-import type { Action } from '../loop/records.ts'
+import type { Action, Adjustment } from '../loop/records.ts'
 import type { DiagnoseSteps, ModelSteps, RefitResult, ScoredRows, TrainResult } from '../loop/steps.ts'
-import { heldOut, heldOutForCurve, leastHeldDays, trainedAt } from './course.ts'
+import { heldOut, heldOutForAdjustment, leastHeldDays, trainedAt } from './course.ts'
 import { begun, done, end, type StepWork } from './outcome.ts'
 import type { Served } from './routes.ts'
 import type { Versions } from './versions.ts'
@@ -54,10 +54,9 @@ export function createCandidateSteps({
     async train({ id, action, config }) {
       const asOf = trainedAt(action)
       const champion = await versions.find(action, action.champion)
-      const held =
-        action.kind === 'recalibrate'
-          ? heldOutForCurve(config, asOf, latenessMs, champion?.lineage.asOf)
-          : heldOut(config, asOf, latenessMs, champion?.lineage.asOf)
+      const held = adjustmentOf(action)
+        ? heldOutForAdjustment(config, asOf, latenessMs, champion?.lineage.asOf)
+        : heldOut(config, asOf, latenessMs, champion?.lineage.asOf)
       const least = leastHeldDays(config)
       if (champion && held.days < least) {
         const text = `The champion has seen all but ${held.days} of the newest days; ${least} are needed to compare.`
@@ -78,7 +77,16 @@ export function createCandidateSteps({
       const trained = await resultOf<TrainResult>(blobs, action.products.train)
       const scored = await readJson<ScoredRows>(blobs, trained.scored)
       if (scored.label.length === 0) return end(action, 'refused', at, 'No held-out row has an outcome.')
-      const verdict = decideGate(scored, config.gate, config.timezone)
+      const { trial } = trained
+      if (trial && trial.candidate === trial.champion) {
+        return end(
+          action,
+          'refused',
+          at,
+          `No threshold costs less than ${trial.champion.toPrecision(3)}, the present one.`,
+        )
+      }
+      const verdict = decideGate(scored, config.gate, config.timezone, trial)
       const evidence = await putJson(blobs, verdict)
       const gated = done(action, at, { summary: verdict.reason, evidence, products: { gate: evidence } })
       if (verdict.verdict !== 'passed') return end(gated, 'refused', at, verdict.reason)
@@ -94,8 +102,7 @@ export function createCandidateSteps({
       const result = await model.refit({ ...request(id, action, champion), holdFrom: trainedAt(action) })
       const finished = clock.now() + jobDurationMs
       const evidence = await putJson(blobs, result)
-      const what = action.kind === 'recalibrate' ? 'a curve from' : 'the same recipe on'
-      const summary = `${what} all ${result.trainedRows} rows`
+      const summary = `${refitted[adjustmentOf(action) ?? 'none']} all ${result.trainedRows} rows`
       return {
         action: done(action, finished, { summary, evidence, products: { refit: evidence, model: result.model } }),
         next: { step: 'register', due: finished },
@@ -127,14 +134,22 @@ const adviceText = {
   ask: 'No rule fits; a person has to look.',
 }
 
+const refitted = { recalibrate: 'a curve from', threshold: 'a threshold from', none: 'the same recipe on' }
+
+/** What is done to the champion; undefined where another model is trained. */
+function adjustmentOf({ kind }: Pick<Action, 'kind'>): Adjustment | undefined {
+  return kind === 'recalibrate' || kind === 'threshold' ? kind : undefined
+}
+
 function request(id: string, action: Action, champion: Served | undefined) {
+  const adjust = adjustmentOf(action)
   return {
     project: action.project,
     model: action.model,
     action: id,
     asOf: trainedAt(action),
     ...(champion && { champion: { semver: champion.semver, digest: champion.digest } }),
-    ...(action.kind === 'recalibrate' && { adjust: 'recalibrate' as const }),
+    ...(adjust && { adjust }),
     ...(action.windowMs !== undefined && { windowMs: action.windowMs }),
   }
 }
@@ -142,8 +157,8 @@ function request(id: string, action: Action, champion: Served | undefined) {
 function changesOf({ kind, trigger, diagnosis, steps }: Action): string {
   if (kind === 'first training') return 'First version.'
   const cause = trigger.kind === 'request' ? `Asked for by ${trigger.by}.` : `${diagnosis?.verdict ?? 'Alarm'}.`
-  const why = kind === 'recalibrate' ? `Recalibrated. ${cause}` : cause
-  return `${why} Gate: ${steps.find(({ name }) => name === 'gate')?.summary ?? 'none'}`
+  const what = kind === 'recalibrate' ? 'Recalibrated. ' : kind === 'threshold' ? 'Another decision threshold. ' : ''
+  return `${what}${cause} Gate: ${steps.find(({ name }) => name === 'gate')?.summary ?? 'none'}`
 }
 
 async function resultOf<T>(blobs: Blobs, digest: Digest | undefined): Promise<T> {

@@ -35,7 +35,7 @@ export function createConsider({ records, clock }: { readonly records: LoopRecor
       alarm,
       removes: timer.id,
     } as const
-    if (decision.kind === 'retrain' || decision.kind === 'recalibrate') {
+    if (decision.kind !== 'fallback' && decision.kind !== 'rollback') {
       const { approval, windowMs } = decision.rule
       await startAction(
         { records, clock },

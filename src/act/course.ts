@@ -82,8 +82,8 @@ export function heldOut(
   return { from, to: end, days: Math.max(0, Math.round((end - from) / dayMs)) }
 }
 
-/** The same where the other unseen days have to yield the curve: at most the newer half of them is held out. */
-export function heldOutForCurve(
+/** The same where the other unseen days have to yield a curve or a threshold: at most the newer half of them is held out. */
+export function heldOutForAdjustment(
   config: Pick<ProjectConfig, 'timezone' | 'train' | 'gate'>,
   asOf: number,
   latenessMs: number,

@@ -13,6 +13,12 @@ export interface Decision {
   readonly actor: string
 }
 
+/** Versions that differ in their threshold alone have one file: the action tells apart what was decided. */
+function approvalId(id: string, { project, kind }: Action, digest: string, actor: string): string {
+  const about = kind === 'threshold' ? `/${id.slice(id.lastIndexOf('/') + 1)}` : ''
+  return `${project}/${digest}/${actor}${about}`
+}
+
 export function createDecide({
   records,
   clock,
@@ -51,7 +57,7 @@ export function createDecide({
       puts: [
         {
           kind: 'approval',
-          id: `${body.project}/${digest}/${actor}`,
+          id: approvalId(id, body, digest, actor),
           body: { project: body.project, digest, subject: id, decision: verdict, by: actor, reason, at },
         },
         {

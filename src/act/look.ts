@@ -1,9 +1,12 @@
 /** Looks at what has become known since the last look, and steps the two tests of the verification. */
+import { FalconerError } from '../base/errors.ts'
 import type { PredictionLog } from '../base/ports.ts'
 import { localDays } from '../base/time.ts'
+import { thresholdFor } from '../loop/decision.ts'
 import type { ProjectConfig } from '../loop/project.ts'
 import { type Action, endpointId } from '../loop/records.ts'
-import { completeDays, type VerificationState, verifyDay, verifyRows } from './verification.ts'
+import { completeDays, type Pair, type VerificationState, verifyDay, verifyRows } from './verification.ts'
+import type { Versions } from './versions.ts'
 
 /** Outcomes of rows older than this play no part in the test by rows; the test by days reads whole days. */
 const rowsLookBackMs = 48 * 3_600_000
@@ -16,15 +19,16 @@ export interface Comparison {
   answered(action: Action, at: number): Promise<number>
 }
 
-export function createComparison(log: PredictionLog, latenessMs: number): Comparison {
+export function createComparison(log: PredictionLog, versions: Versions, latenessMs: number): Comparison {
   return {
     async look(action, config, at) {
       const endpoint = endpointId(action.project, action.endpoint)
       // Written by startVerification when the first traffic came.
       const state = action.verify as VerificationState
-      const { metric, alpha } = config.deploy.verify
+      const by = await yardstick(action, config)
       // Two tests share alpha.
-      const pair = { candidate: action.candidate!, champion: action.champion!, metric, alpha: alpha / 2 }
+      const alpha = config.deploy.verify.alpha / 2
+      const pair = { candidate: action.candidate!, champion: action.champion!, by, alpha }
       const knownTo = at - settlingMs
       if (knownTo <= state.seenTo) return state
       const fresh = await freshRows(endpoint, Math.max(state.from, at - rowsLookBackMs), at, state.seenTo, knownTo)
@@ -46,6 +50,18 @@ export function createComparison(log: PredictionLog, latenessMs: number): Compar
       const window = await log.window(endpointId(action.project, action.endpoint), from, at + 1)
       return window.version.filter(semver => semver === action.candidate).length
     },
+  }
+
+  /** Versions that differ in their threshold alone answer alike: they are compared by what their mistakes cost. */
+  async function yardstick(action: Action, config: ProjectConfig): Promise<Pair['by']> {
+    if (action.kind !== 'threshold') return config.deploy.verify.metric
+    const candidate = await versions.need(action, action.candidate)
+    const champion = await versions.need(action, action.champion)
+    if (!candidate.decision?.costs) {
+      throw new FalconerError('internal', `${candidate.semver} does not say for which costs its threshold was chosen.`)
+    }
+    const { threshold, costs } = candidate.decision
+    return { costs, candidate: threshold, champion: champion.decision?.threshold ?? thresholdFor(costs) }
   }
 
   /** Rows whose outcome became known after the last look, and the span that they lie in. */

@@ -39,7 +39,7 @@ export function createStepper(dependencies: ActDependencies, turns: Turns): Step
       clock,
       traffic,
       versions,
-      comparison: createComparison(log, latenessMs),
+      comparison: createComparison(log, versions, latenessMs),
       mark: ({ project, model: name }, semver, state, why) => model.mark(project, name, semver, state, why),
       latenessMs,
     }),

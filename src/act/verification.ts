@@ -5,6 +5,7 @@
  */
 import type { PredictionWindow } from '../base/ports.ts'
 import type { LocalDay } from '../base/time.ts'
+import { costOf, type ThresholdTrial } from '../loop/decision.ts'
 import type { LossMetric } from '../loop/project.ts'
 import {
   type SequentialDaysState,
@@ -24,6 +25,14 @@ export interface VerificationState {
   readonly daysTo: number
 }
 
+/** The versions that are compared, and by what: a loss of their outputs, or what the mistakes of their thresholds cost. */
+export interface Pair {
+  readonly candidate: string
+  readonly champion: string
+  readonly by: LossMetric | ThresholdTrial
+  readonly alpha: number
+}
+
 export function startVerification(at: number): VerificationState {
   return { rows: sequentialStart, days: sequentialDaysStart, from: at, seenTo: at, daysTo: at }
 }
@@ -32,10 +41,11 @@ export type VerificationVerdict = { readonly worse: false } | { readonly worse: 
 
 /**
  * How much worse, in the mean bounded loss of a row, is still taken for a bad day. Two sound models of one problem differ
- * on a day by a few hundredths of a Brier score; a number's error three times as large as the champion's is a half.
+ * on a day by a few hundredths of a Brier score, two sound thresholds in one decision of twenty; a number's error three
+ * times as large as the champion's is a half.
  */
-function rowMargin(metric: LossMetric): number {
-  return metric === 'log_loss' || metric === 'brier' ? 0.05 : 0.5
+function rowMargin(by: Pair['by']): number {
+  return by === 'squared_error' || by === 'absolute_error' ? 0.5 : 0.05
 }
 
 /** Rows in the order of the window whose outcome `isNew` and whose versions both answered. */
@@ -43,13 +53,13 @@ export function verifyRows(
   state: SequentialState,
   window: PredictionWindow,
   isNew: (row: number) => boolean,
-  { candidate, champion, metric, alpha }: { candidate: string; champion: string; metric: LossMetric; alpha: number },
+  { candidate, champion, by, alpha }: Pair,
 ): SequentialState {
   let test = state
   for (const { row, ours, theirs } of pairs(window, candidate, champion)) {
     if (!isNew(row)) continue
-    const difference = boundedLoss(metric, window.outcomes[row]!, ours, theirs)
-    test = sequentialStep(test, { mean: (1 + rowMargin(metric)) / 2, alpha }, (1 + difference) / 2)
+    const difference = boundedDifference(by, window.outcomes[row]!, ours, theirs)
+    test = sequentialStep(test, { mean: (1 + rowMargin(by)) / 2, alpha }, (1 + difference) / 2)
   }
   return test
 }
@@ -58,12 +68,12 @@ export function verifyRows(
 export function verifyDay(
   state: SequentialDaysState,
   window: PredictionWindow,
-  { candidate, champion, metric, alpha }: { candidate: string; champion: string; metric: LossMetric; alpha: number },
+  { candidate, champion, by, alpha }: Pair,
 ): SequentialDaysState {
   let sum = 0
   let rows = 0
   for (const { row, ours, theirs } of pairs(window, candidate, champion)) {
-    sum += loss(metric, window.outcomes[row]!, ours) - loss(metric, window.outcomes[row]!, theirs)
+    sum += difference(by, window.outcomes[row]!, ours, theirs)
     rows++
   }
   return rows === 0 ? state : sequentialDaysStep(state, { alpha }, sum / rows)
@@ -97,6 +107,12 @@ function* pairs(window: PredictionWindow, candidate: string, champion: string) {
   }
 }
 
+/** Loss of ours less that of theirs, in the unit of the loss. */
+function difference(by: Pair['by'], truth: number, ours: number, theirs: number): number {
+  if (typeof by === 'string') return loss(by, truth, ours) - loss(by, truth, theirs)
+  return costOf(by.costs, truth, ours, by.candidate) - costOf(by.costs, truth, theirs, by.champion)
+}
+
 function loss(metric: LossMetric, truth: number, output: number): number {
   switch (metric) {
     case 'log_loss': {
@@ -114,11 +130,14 @@ function loss(metric: LossMetric, truth: number, output: number): number {
 }
 
 /**
- * A difference in [-1, 1]: of Brier scores for probabilities; for numbers without bound (a - b) / (a + b) of the absolute
- * errors a of ours and b of theirs.
+ * A difference in [-1, 1]: of Brier scores for probabilities; of costs as a share of the larger one; for numbers without
+ * bound (a - b) / (a + b) of the absolute errors a of ours and b of theirs.
  */
-function boundedLoss(metric: LossMetric, truth: number, ours: number, theirs: number): number {
-  if (metric === 'log_loss' || metric === 'brier') return (truth - ours) ** 2 - (truth - theirs) ** 2
+function boundedDifference(by: Pair['by'], truth: number, ours: number, theirs: number): number {
+  if (typeof by !== 'string') {
+    return difference(by, truth, ours, theirs) / Math.max(by.costs.falsePositive, by.costs.falseNegative)
+  }
+  if (by === 'log_loss' || by === 'brier') return (truth - ours) ** 2 - (truth - theirs) ** 2
   const [a, b] = [Math.abs(truth - ours), Math.abs(truth - theirs)]
   return a === b ? 0 : (a - b) / (a + b)
 }

@@ -11,6 +11,8 @@ import type { Serving } from './serving.ts'
 export interface PredictionAnswer {
   readonly id: string
   readonly output: number
+  /** Where the version that answered has a threshold. */
+  readonly decision?: boolean
   readonly version: string
   readonly route: 'live' | 'canary'
 }

@@ -22,6 +22,7 @@ import { compute, type PredictionAnswer, storedAnswers } from './answer.ts'
 import { type Claims, createClaims } from './claims.ts'
 import { compactHandler, compactionTimer, createCompaction } from './compaction.ts'
 import { tryOut } from './compare.ts'
+import { createDecisions } from './decisions.ts'
 import { createLatency, type Latency } from './latency.ts'
 import { type Period, type PeriodFigures, performanceOf } from './performance.ts'
 import { type EndpointInput, featuresOf, type InputRecord, keysOf, tableOf } from './question.ts'
@@ -131,6 +132,7 @@ export function createDeploy(parts: DeployParts): Deploy {
   const changing = new Map<string, Promise<unknown>>()
   const retiring = new Set<Promise<void>>()
   const compaction = createCompaction({ ...parts, latenessMs })
+  const decisions = createDecisions(records)
   const counter = createServiceCounter({ records, clock })
   let generation = 0
   let closed = false
@@ -157,11 +159,13 @@ export function createDeploy(parts: DeployParts): Deploy {
     return loading
   }
 
-  async function enter(at: At): Promise<{ readonly serving: Serving; readonly leave: () => void }> {
+  async function enter(
+    at: At,
+  ): Promise<{ readonly serving: Serving; readonly model: string; readonly leave: () => void }> {
     for (;;) {
-      const { serving } = await placeOf(at)
+      const { serving, endpoint } = await placeOf(at)
       const leave = serving.enter()
-      if (leave) return { serving, leave }
+      if (leave) return { serving, model: endpoint.body.model, leave }
     }
   }
 
@@ -222,7 +226,9 @@ export function createDeploy(parts: DeployParts): Deploy {
       const trial = await tryOut(log, id, serving, now?.serving)
       const oldLive = before && liveRoute(before.body.routes)
       const newLive = liveRoute(routes)
-      const previous = oldLive && oldLive.digest !== newLive.digest ? oldLive : before?.body.previous
+      // Two versions may have one file, and another threshold.
+      const replaces = oldLive && (oldLive.semver !== newLive.semver || oldLive.digest !== newLive.digest)
+      const previous = replaces ? oldLive : before?.body.previous
       const body: Endpoint = {
         project: at.project,
         name: at.name,
@@ -275,7 +281,7 @@ export function createDeploy(parts: DeployParts): Deploy {
   ): Promise<readonly PredictionAnswer[]> {
     const id = endpointId(at.project, at.name)
     const started = realNow()
-    const { serving, leave } = await enter(at)
+    const { serving, model, leave } = await enter(at)
     const tally = tallyOf(id)
     tally.requests++
     let refused: ErrorCode | undefined
@@ -313,7 +319,10 @@ export function createDeploy(parts: DeployParts): Deploy {
       })
       tally.predictions += computed
       tally.repeated += keys.length - computed
-      return keys.map(key => answers.get(key)!)
+      return await decisions.decided(
+        { project: at.project, model },
+        keys.map(key => answers.get(key)!),
+      )
     } catch (thrown) {
       refused = asFalconerError(thrown).code
       tally.failures[refused] = (tally.failures[refused] ?? 0) + 1

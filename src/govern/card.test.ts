@@ -111,6 +111,17 @@ test('a card says what the model is for, from which data it was made and how it 
   assert.equal(parts.evaluation.metrics[0]?.value, 0.71234567)
 })
 
+test('a card names the threshold from which on an answer is a yes, and for which costs it was chosen', () => {
+  const decisionOf = (decision: ModelVersion['decision']) =>
+    modelCard({ ...input, version: { ...version, ...(decision && { decision }) } }).parts.about.find(
+      ([what]) => what === 'Decision',
+    )?.[1]
+  assert.equal(decisionOf(undefined), undefined)
+  assert.equal(decisionOf({ threshold: 0.3 }), 'yes from 0.3 on')
+  const costs = { falsePositive: 1, falseNegative: 5 }
+  assert.equal(decisionOf({ threshold: 1 / 6, costs }), 'yes from 0.1667 on; a wrong yes costs 1, a wrong no 5')
+})
+
 test('a card shows the evidence of the gate, the limits of use, the monitors and every version with its reason', () => {
   const { markdown, parts } = modelCard(input)
   assert.deepEqual(parts.gate, [

@@ -4,6 +4,7 @@
  * Sections follow Mitchell et al., Model Cards for Model Reporting, FAT* 2019.
  */
 import { formatDuration, localDate } from '../base/time.ts'
+import type { DecisionRule } from '../loop/decision.ts'
 import { currentMonitor, monitorText } from '../loop/monitor.ts'
 import type { ProjectConfig } from '../loop/project.ts'
 import type { DatasetVersion, ModelVersion } from '../loop/records.ts'
@@ -92,6 +93,7 @@ function cardParts({ version, evidence, project, datasets, history }: CardInput)
       ['Digest', version.digest],
       ['Size', `${version.sizeBytes} bytes, ONNX`],
       ['Recipe', recipeText(lineage.recipe)],
+      ...(version.decision === undefined ? [] : [['Decision', decisionText(version.decision)] as const]),
       ['Seed', String(lineage.seed)],
       ['Falconer', lineage.falconer],
       ...(lineage.parent === undefined ? [] : [['Trained to replace', lineage.parent] as const]),
@@ -144,6 +146,12 @@ function cardParts({ version, evidence, project, datasets, history }: CardInput)
       .toSorted((a, b) => b.version - a.version)
       .map(({ semver, registeredAt, state, changes }) => ({ semver, date: day(registeredAt), state, text: changes })),
   }
+}
+
+function decisionText({ threshold, costs }: DecisionRule): string {
+  const from = `yes from ${figure(threshold)} on`
+  if (!costs) return from
+  return `${from}; a wrong yes costs ${figure(costs.falsePositive)}, a wrong no ${figure(costs.falseNegative)}`
 }
 
 function recipeText({ kind, parameters }: ModelVersion['lineage']['recipe']): string {

@@ -52,6 +52,33 @@ test('the interval of the loss difference comes from days, by the ratio estimato
   assert.deepEqual([verdict, days], ['passed', 4])
 })
 
+test('two thresholds are compared by what their mistakes cost, worked by hand', () => {
+  const costs = { falsePositive: 1, falseNegative: 3 }
+  const answers = [0.1, 0.3, 0.3, 0.6]
+  const perDay = [
+    [0, 1, 0, 1],
+    [0, 1, 1, 1],
+    [1, 0, 0, 0],
+    [0, 1, 0, 1],
+  ]
+  const scored: ScoredRows = {
+    ids: perDay.flatMap((labels, d) => labels.map((_, i) => `${d} ${i}`)),
+    at: perDay.flatMap((labels, d) => labels.map((_, i) => march + d * day + i)),
+    label: perDay.flat(),
+    candidate: perDay.flatMap(() => answers),
+    champion: perDay.flatMap(() => answers),
+    segments: {},
+  }
+  const trial = { costs, candidate: 0.2, champion: 0.5 }
+  const found = decideGate(scored, { ...config, segments: [] }, 'UTC', trial)
+  // From 0.2 on: a yes to three rows of four; wrong ones are 1, 0, 3 and 1, and a missed one on the third day: 1 + 0 + 6 + 1.
+  // From 0.5 on: a yes to one; missed are 1, 2, 1 and 1, and one wrong yes on the third day: 3 + 6 + 4 + 3.
+  assert.deepEqual(found.loss, { candidate: 8 / 16, other: 16 / 16 })
+  assert.deepEqual([found.metric, found.thresholds, found.auc], ['cost', { candidate: 0.2, champion: 0.5 }, undefined])
+  assert.equal(found.difference!.estimate, -0.5)
+  assert.match(found.reason, /^cost changes by −0\.5000/)
+})
+
 test('three days are not enough data, whatever they say', () => {
   const scored = rowsOf(Array.from({ length: 3 }, () => ({ candidate: [0.99, 0.98], champion: [0.1, 0.2] })))
   const { verdict, reason } = decideGate(scored, config, 'UTC')

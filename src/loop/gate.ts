@@ -11,6 +11,7 @@ import {
 } from '../statistics/comparison/pairedDifference.ts'
 import { rocAuc } from '../statistics/metrics/ranking.ts'
 import { mean, rowLosses } from './dayStatistics.ts'
+import { costOf, type ThresholdTrial } from './decision.ts'
 import type { GateConfig, LossMetric } from './project.ts'
 import { pick, rowsByDay } from './reference.ts'
 import type { ScoredRows } from './steps.ts'
@@ -33,7 +34,10 @@ export interface GateEvidence {
   /** In words, with the numbers that decided. */
   readonly reason: string
   readonly against: 'champion' | 'constant'
-  readonly metric: LossMetric
+  /** `cost`: what the mistakes of two thresholds cost, in the unit of the project's costs. */
+  readonly metric: LossMetric | 'cost'
+  /** The two thresholds, where they are all that differs. */
+  readonly thresholds?: { readonly candidate: number; readonly champion: number }
   readonly demand: GateConfig['demand']
   /** Largest tolerated loss increase, in units of the loss. */
   readonly margin: number
@@ -54,15 +58,26 @@ export interface GateEvidence {
  * Decides. `better`: the whole interval lies below 0; `not worse`: below the margin, a share of the champion's loss. A
  * segment that is proven worse than the margin refuses as well, with Holm's correction over the segments; a segment that
  * is too small or too unsure is 'not decided', never 'passed'. Without a champion the candidate has to beat the best
- * constant prediction of the held-out rows, or at least to rank them better than chance.
+ * constant prediction of the held-out rows, or at least to rank them better than chance. Two thresholds on the same outputs
+ * are compared by what their mistakes cost.
  */
-export function decideGate(scored: ScoredRows, config: GateConfig, timezone: string): GateEvidence {
+export function decideGate(
+  scored: ScoredRows,
+  config: GateConfig,
+  timezone: string,
+  trial?: ThresholdTrial,
+): GateEvidence {
   const labels = Float64Array.from(scored.label)
   if (labels.length === 0) throw new RangeError('decideGate: no scored rows, wanted the newest held-out rows')
   const candidate = Float64Array.from(scored.candidate)
   const other = scored.champion ? Float64Array.from(scored.champion) : bestConstant(labels)
-  const candidateLosses = rowLosses(config.metric, labels, candidate)
-  const otherLosses = rowLosses(config.metric, labels, other)
+  const metric = trial ? ('cost' as const) : config.metric
+  const lossesOf = (outputs: Float64Array, of: 'candidate' | 'champion') =>
+    trial
+      ? outputs.map((output, i) => costOf(trial.costs, labels[i]!, output, trial[of]))
+      : rowLosses(config.metric, labels, outputs)
+  const candidateLosses = lossesOf(candidate, 'candidate')
+  const otherLosses = lossesOf(other, 'champion')
   const differences = candidateLosses.map((loss, i) => loss - otherLosses[i]!)
   const days = dayNumbers(scored.at, timezone)
   const { interval, reason } = blockMeanInterval(differences, days, { confidence: config.confidence })
@@ -73,14 +88,15 @@ export function decideGate(scored: ScoredRows, config: GateConfig, timezone: str
     : ([] as const)
   const evidence = {
     against: scored.champion ? ('champion' as const) : ('constant' as const),
-    metric: config.metric,
+    metric,
+    ...(trial && { thresholds: { candidate: trial.candidate, champion: trial.champion } }),
     demand: config.demand,
     margin,
     confidence: config.confidence,
     rows: labels.length,
     days: new Set(days).size,
     loss,
-    ...aucEvidence(labels, candidate, other, days, config),
+    ...aucEvidence(labels, candidate, other, days, { metric, confidence: config.confidence }),
     segments,
   }
   if (!interval) {
@@ -88,14 +104,14 @@ export function decideGate(scored: ScoredRows, config: GateConfig, timezone: str
     return { ...evidence, verdict: 'not enough data', reason: `The held-out rows span ${reason}.` }
   }
   const daySd = interval.standardError * Math.sqrt(interval.blocks)
-  const decided = scored.champion ? judge(interval, margin, config, segments) : judgeFirst(evidence)
+  const decided = scored.champion ? judge(interval, margin, { ...config, metric }, segments) : judgeFirst(evidence)
   return { ...evidence, ...decided, difference: interval, daySd }
 }
 
 function judge(
   { estimate, lower, upper, blocks }: Interval,
   margin: number,
-  { metric, demand, confidence }: GateConfig,
+  { metric, demand, confidence }: Pick<GateEvidence, 'metric' | 'demand' | 'confidence'>,
   segments: readonly SegmentEvidence[],
 ): Pick<GateEvidence, 'verdict' | 'reason'> {
   const found =
@@ -173,7 +189,7 @@ function aucEvidence(
   /** The champion's scores, or a constant. */
   against: Float64Array,
   days: Float64Array,
-  { confidence, metric }: GateConfig,
+  { confidence, metric }: Pick<GateEvidence, 'metric' | 'confidence'>,
 ): Pick<GateEvidence, 'auc'> {
   if (metric !== 'log_loss' && metric !== 'brier') return {}
   const own = rocAuc(labels, candidate).value

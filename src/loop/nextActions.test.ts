@@ -48,6 +48,11 @@ test('what cannot be done says why', () => {
   assert.ok(stopped.find(step => step.do === 'roll back')!.allowed)
 })
 
+test('another threshold is offered where the project says what mistakes cost', () => {
+  const file = config('deploy: {decision: {false_positive: 1, false_negative: 5}}\n')
+  assert.deepEqual(names(next({}, file)).slice(1, 4), ['retrain', 'recalibrate', 'threshold'])
+})
+
 test('a fallback is offered where the project names one; numbers are not recalibrated', () => {
   const file = config('deploy: {fallback: 1.0.0}\n')
   assert.ok(next({}, file).find(step => step.do === 'fallback')!.allowed)

@@ -9,6 +9,7 @@ export type NextDo =
   | 'roll back'
   | 'retrain'
   | 'recalibrate'
+  | 'threshold'
   | 'fallback'
   | 'snooze'
   | 'resolve'
@@ -66,6 +67,15 @@ export function nextActions({ alarm, project, endpoint, answer, actions }: NextQ
           step(
             'recalibrate',
             'The live version keeps its ranking and gets a new curve of probabilities; it has to pass the same gate.',
+            busy,
+          ),
+        ]
+      : []),
+    ...(config.deploy.decision?.kind === 'costs'
+      ? [
+          step(
+            'threshold',
+            'The live version answers the same and says yes from the output on at which mistakes cost least; through the same gate.',
             busy,
           ),
         ]

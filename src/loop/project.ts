@@ -2,6 +2,7 @@
  * A project as declared in falconer.yaml, after parsing: durations are milliseconds, defaults are filled in.
  * `loop/projectFile.ts` turns the text into this.
  */
+import type { DecisionConfig } from './decision.ts'
 import type { MonitorConfig } from './monitor.ts'
 
 export interface ProjectConfig {
@@ -119,13 +120,15 @@ export interface DeployConfig {
   readonly shadows: readonly string[]
   /** Version that takes over where a rule says so: a simple one that cannot go wrong. */
   readonly fallback?: string
+  /** From a probability to yes or no; absent: answers are probabilities alone. */
+  readonly decision?: DecisionConfig
 }
 
 export interface PolicyRule {
   /** Monitor names: what a chart is of, or `drift`. */
   readonly on: readonly string[]
   /** `fallback` makes `deploy.fallback` live. */
-  readonly do: 'retrain' | 'recalibrate' | 'rollback' | 'fallback' | 'notify'
+  readonly do: 'retrain' | 'recalibrate' | 'threshold' | 'rollback' | 'fallback' | 'notify'
   readonly cooldownMs: number
   /** At most this many actions in any span of `perMs`. */
   readonly budget: { readonly count: number; readonly perMs: number }

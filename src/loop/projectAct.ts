@@ -5,13 +5,13 @@ import { type Place, scalar, type YamlReader } from './yamlReader.ts'
 
 const day = 86_400_000
 const year = 365 * day
-const choices = ['retrain', 'recalibrate', 'rollback', 'fallback', 'ask', 'notify'] as const
+const choices = ['retrain', 'recalibrate', 'threshold', 'rollback', 'fallback', 'ask', 'notify'] as const
 
 export function readAct(
   read: YamlReader,
   place: Place | undefined,
   watch: readonly MonitorConfig[],
-  deploy: Pick<DeployConfig, 'fallback'>,
+  deploy: Pick<DeployConfig, 'fallback' | 'decision'>,
 ): PolicyRule[] {
   const names = watch.map(({ name }) => name)
   if (!place) return defaultRules(names)
@@ -41,7 +41,7 @@ function readPolicyRule(
   read: YamlReader,
   place: Place,
   names: readonly string[],
-  { fallback }: Pick<DeployConfig, 'fallback'>,
+  { fallback, decision }: Pick<DeployConfig, 'fallback' | 'decision'>,
 ): PolicyRule | undefined {
   const fields = read.fields(place, ['on', 'do', 'cooldown', 'budget', 'approval', 'window'])
   if (!fields) return undefined
@@ -54,6 +54,12 @@ function readPolicyRule(
   const action = choice === 'ask' ? 'retrain' : choice
   if (action === 'fallback' && fallback === undefined) {
     read.wrong(doPlace!, 'do: fallback needs deploy.fallback, the version that takes over')
+  }
+  if (action === 'threshold' && decision?.kind !== 'costs') {
+    read.wrong(
+      doPlace!,
+      'do: threshold needs deploy.decision with false_positive and false_negative, what mistakes cost',
+    )
   }
   const window = fields.get('window')
   if (window && action !== 'retrain') read.wrong(window, `window belongs to retrain, not to ${action}`)

@@ -106,6 +106,28 @@ act:
     })
   })
 
+  it('decisions are made from a threshold, or from what a wrong yes and a wrong no cost', () => {
+    assert.equal(parse(short).deploy.decision, undefined)
+    const decision = (text: string) => parse(`${short}deploy: {decision: ${text}}\n`).deploy.decision
+    assert.deepEqual(decision('{threshold: 30 %}'), { kind: 'threshold', threshold: 0.3 })
+    const costs = decision('{false_positive: 1, false_negative: 5}')
+    assert.deepEqual(costs, { kind: 'costs', falsePositive: 1, falseNegative: 5 })
+    const wrong = (text: string) => findings(`${short}${text}\n`).map(({ text }) => text)
+    assert.deepEqual(wrong('deploy: {decision: {false_positive: 1}}'), [
+      'deploy.decision wants a threshold, or both false_positive and false_negative',
+    ])
+    assert.deepEqual(wrong('deploy: {decision: {false_positive: 0, false_negative: 1}}'), [
+      'deploy.decision has a mistake that costs nothing: wanted two costs of more than 0',
+    ])
+    assert.match(wrong('train: {task: regression}\ndeploy: {decision: {threshold: 0.5}}')[0]!, /predicts numbers/)
+    const act = 'act: [{on: auc, do: threshold}]'
+    assert.match(wrong(`deploy: {decision: {threshold: 0.5}}\n${act}`)[0]!, /do: threshold needs deploy\.decision/)
+    assert.equal(
+      parse(`${short}deploy: {decision: {false_positive: 1, false_negative: 5}}\n${act}\n`).act[0]!.do,
+      'threshold',
+    )
+  })
+
   it('an unknown key is named with its line, its column and the nearest known key', () => {
     assert.deepEqual(findings(`${short}gates:\n  metric: brier\n`), [
       { at: 'falconer.yaml:7:1', text: 'unknown key gates in falconer.yaml; did you mean gate?' },

@@ -60,7 +60,7 @@ function readProject(read: YamlReader, files: (name: string) => string | undefin
   const features = dataFields && readFeatures(read, dataFields, datasets, files)
   checkReferences(read, datasets)
   const { train, gate } = readTrainAndGate(read, top.get('train'), top.get('gate'))
-  const deploy = readDeploy(read, top.get('deploy'), model ?? '', gate.metric)
+  const deploy = readDeploy(read, top.get('deploy'), model ?? '', { metric: gate.metric, task: train.task })
   const watch = readWatch(read, top.get('watch'), train.task)
   const act = readAct(read, top.get('act'), watch, deploy)
   const notify = readNotify(read, top.get('notify'))

@@ -7,6 +7,7 @@
  */
 import type { Digest, Records } from '../base/ports.ts'
 import type { ChartInUse } from './chartInUse.ts'
+import type { DecisionRule } from './decision.ts'
 import type { MonitorConfig } from './monitor.ts'
 import type { Message } from './notification.ts'
 import type { ProjectConfig, RecipeConfig } from './project.ts'
@@ -82,9 +83,12 @@ export interface Lineage {
   /** Version it was trained to replace. */
   readonly parent?: string
   /** What was done to the file of another version, in the place of a training. */
-  readonly adjustment?: { readonly kind: 'recalibrate'; readonly of: string; readonly digest: Digest }
+  readonly adjustment?: { readonly kind: Adjustment; readonly of: string; readonly digest: Digest }
   readonly action?: string
 }
+
+/** How another version is made of one: another curve of probabilities in its file, or another threshold beside the same file. */
+export type Adjustment = 'recalibrate' | 'threshold'
 
 export type VersionState = 'registered' | 'canary' | 'live' | 'replaced' | 'returned' | 'refused'
 
@@ -98,6 +102,8 @@ export interface ModelVersion {
   readonly sizeBytes: number
   readonly signature: Signature
   readonly lineage: Lineage
+  /** From which output on an answer is a yes; absent where the project wants no decisions. */
+  readonly decision?: DecisionRule
   /** Evaluation on the newest rows that the evaluated candidate had not seen. */
   readonly metrics: Readonly<Record<string, number>>
   readonly evaluatedRows: number
@@ -417,7 +423,7 @@ export interface Action {
   readonly project: string
   readonly model: string
   readonly endpoint: string
-  readonly kind: 'first training' | 'retrain' | 'recalibrate' | 'rollback'
+  readonly kind: 'first training' | 'retrain' | Adjustment | 'rollback'
   readonly trigger: { readonly kind: 'alarm' | 'retry' | 'request'; readonly alarm?: string; readonly by: string }
   readonly state: ActionState
   readonly steps: readonly Step[]

@@ -4,9 +4,10 @@
  * is done at least once: after a crash it is simply asked again.
  */
 import type { Digest, Stored } from '../base/ports.ts'
+import type { DecisionRule, ThresholdTrial } from './decision.ts'
 import type { Message } from './notification.ts'
 import type { ChannelConfig } from './project.ts'
-import type { Diagnosis, Endpoint, ModelVersion, Route } from './records.ts'
+import type { Adjustment, Diagnosis, Endpoint, ModelVersion, Route } from './records.ts'
 
 export interface TrainRequest {
   readonly project: string
@@ -20,8 +21,8 @@ export interface TrainRequest {
   /** Rows from this instant on have not all got their outcome yet, so they are not scored either; absent: all are. */
   readonly holdTo?: number
   readonly champion?: { readonly semver: string; readonly digest: Digest }
-  /** The champion's own file is changed, in the place of a training. */
-  readonly adjust?: 'recalibrate'
+  /** The champion is changed, in the place of a training. */
+  readonly adjust?: Adjustment
   /** How far back the rows reach, in the place of the project's `train.window`. */
   readonly windowMs?: number | 'all'
 }
@@ -53,6 +54,8 @@ export interface TrainResult {
   /** JSON of the Reference (loop/reference.ts) built from the held-out rows. */
   readonly reference: Digest
   readonly skew: { readonly compared: number; readonly different: number }
+  /** Where the two differ in nothing but their threshold: what is compared. */
+  readonly trial?: ThresholdTrial
 }
 
 export interface RefitResult {
@@ -65,6 +68,8 @@ export interface RefitResult {
   readonly importance: readonly { readonly feature: string; readonly gain: number; readonly split: number }[]
   /** What the trainer wants people to know: columns that carry nothing, early stopping. */
   readonly notes: readonly string[]
+  /** Of an adjusted version; a trained one has the project's. */
+  readonly decision?: DecisionRule
 }
 
 export interface RegisterRequest {
@@ -73,7 +78,7 @@ export interface RegisterRequest {
   readonly action: string
   readonly asOf: number
   readonly champion?: { readonly semver: string; readonly digest: Digest }
-  readonly adjust?: 'recalibrate'
+  readonly adjust?: Adjustment
   readonly train: TrainResult
   readonly refit: RefitResult
   /** JSON evidence of the gate. */

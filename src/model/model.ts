@@ -11,8 +11,8 @@ import type { ProjectConfig } from '../loop/project.ts'
 import { endpointId, type LoopRecords, type Project, servedName } from '../loop/records.ts'
 import type { ModelSteps, RefitResult, TrainRequest, TrainResult } from '../loop/steps.ts'
 import { type Boosted, readBoosted } from '../trees/boosted.ts'
+import { createAdjustment } from './adjustment.ts'
 import { type Contributions, contributionsOf } from './contributions.ts'
-import { createRecalibration } from './recalibration.ts'
 import { createRegistry, type Registry } from './registry.ts'
 import type { CandidateResult } from './trainCandidate.ts'
 import type { DatasetContent, TrainingInput } from './trainingInput.ts'
@@ -63,7 +63,7 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
   }
 
   const registry = createRegistry(dependencies)
-  const recalibration = createRecalibration({ ...dependencies, version: registry.version })
+  const adjustment = createAdjustment({ ...dependencies, version: registry.version })
   const boosted = new Map<Digest, Boosted>()
 
   return {
@@ -90,7 +90,7 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
     },
 
     async train(request): Promise<TrainResult> {
-      if (request.adjust) return recalibration.train(request)
+      if (request.adjust) return adjustment.train(request)
       const { action } = request
       await submit('train', action, () => trainingInput(request, dependencies))
       // Read back, because after a restart the job is there already with the input that it was given then.
@@ -130,7 +130,7 @@ export function createModel(dependencies: ModelDependencies): ModelStage {
     },
 
     async refit(request): Promise<RefitResult> {
-      if (request.adjust) return recalibration.refit(request)
+      if (request.adjust) return adjustment.refit(request)
       await submit('refit', request.action, async () => {
         const trained = await engine.status(jobId(request.action, 'train'))
         if (!trained?.result) throw new FalconerError('conflict', `Action ${request.action} has not trained yet.`)

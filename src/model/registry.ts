@@ -4,6 +4,7 @@ import { sha256 } from '../base/hash.ts'
 import { canonicalJson } from '../base/json.ts'
 import { putJson, readJson } from '../base/jsonBlob.ts'
 import type { AuditNote, Blobs, Clock, Stored } from '../base/ports.ts'
+import { type DecisionRule, decisionRule } from '../loop/decision.ts'
 import type { Alias, Lineage, LoopRecords, ModelVersion, Signature } from '../loop/records.ts'
 import { ordinal } from '../loop/records.ts'
 import type { ModelSteps, RegisterRequest } from '../loop/steps.ts'
@@ -55,7 +56,9 @@ export function createRegistry({
   /** What a training was given stands in its input. */
   async function trained({ train }: RegisterRequest): Promise<Made> {
     const { config, datasets, query } = await readJson<TrainingInput>(blobs, train.input)
+    const decision = decisionRule(config.deploy.decision)
     return {
+      ...(decision && { decision }),
       task: config.train.task,
       lineage: {
         datasets: datasets.map(({ name, version: number, digest }) => ({ dataset: name, version: number, digest })),
@@ -67,11 +70,12 @@ export function createRegistry({
   }
 
   /** A version made from another one has its data, and what was done to it. */
-  async function adjusted({ project, model, champion, adjust }: RegisterRequest): Promise<Made> {
+  async function adjusted({ project, model, champion, adjust, refit }: RegisterRequest): Promise<Made> {
     if (!champion || !adjust) throw new FalconerError('internal', 'A version is made from no other one.')
     const { body } = await registry.version(project, model, champion.semver)
     const { datasets, query, recipe, seed } = body.lineage
     return {
+      ...(refit.decision && { decision: refit.decision }),
       task: body.signature.output.task,
       lineage: {
         datasets,
@@ -136,6 +140,7 @@ export function createRegistry({
           ...(request.champion && { parent: request.champion.semver }),
           action: request.action,
         },
+        ...(made.decision && { decision: made.decision }),
         metrics: request.train.metrics,
         evaluatedRows: request.train.scoredRows,
         evidence,
@@ -200,6 +205,7 @@ export function createRegistry({
 }
 
 interface Made {
+  readonly decision?: DecisionRule
   readonly task: Signature['output']['task']
   readonly lineage: Pick<Lineage, 'datasets' | 'query' | 'recipe' | 'seed' | 'adjustment'>
 }
@@ -219,6 +225,14 @@ export function nextSemver(
   return adjusted ? `${major}.${minor}.${patch + 1}` : `${major}.${minor + 1}.0`
 }
 
+const refitNote = {
+  recalibrate:
+    'The curve was fitted to all answers with an outcome, the held-out ones included; the evaluation is that of a curve without them.',
+  threshold:
+    'The threshold was chosen on all answers with an outcome, the held-out ones included; the gate judged one chosen without them.',
+  none: 'Trained on all rows known, the held-out ones included; the evaluation is that of the same recipe without them.',
+}
+
 async function evidenceOf({ train, refit, gate, asOf, adjust }: RegisterRequest, blobs: Blobs): Promise<Evidence> {
   const scored = await readJson<{ at: number[] }>(blobs, train.scored)
   return {
@@ -234,9 +248,7 @@ async function evidenceOf({ train, refit, gate, asOf, adjust }: RegisterRequest,
       rows: refit.trainedRows,
       from: refit.from,
       to: refit.to,
-      note: adjust
-        ? 'The curve was fitted to all answers with an outcome, the held-out ones included; the evaluation is that of a curve without them.'
-        : 'Trained on all rows known, the held-out ones included; the evaluation is that of the same recipe without them.',
+      note: refitNote[adjust ?? 'none'],
       importance: refit.importance,
       notes: refit.notes,
     },

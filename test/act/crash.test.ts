@@ -62,39 +62,62 @@ async function contents({ records }: Disk): Promise<unknown> {
   return { records: all, audit }
 }
 
-const plans = {
-  kept: [
-    { heldOut: 0.5, served: 0.5 },
-    { heldOut: 0.9, served: 0.9 },
-  ],
-  returned: [
-    { heldOut: 0.5, served: 0.5 },
-    { heldOut: 0.9, served: -0.9 },
-  ],
-} as const
+const plans = [
+  {
+    what: 'retrain',
+    last: 'kept',
+    candidates: [
+      { heldOut: 0.5, served: 0.5 },
+      { heldOut: 0.9, served: 0.9 },
+    ],
+  },
+  {
+    what: 'retrain',
+    last: 'returned',
+    candidates: [
+      { heldOut: 0.5, served: 0.5 },
+      { heldOut: 0.9, served: -0.9 },
+    ],
+  },
+  {
+    what: 'threshold',
+    last: 'kept',
+    candidates: [
+      { heldOut: 0.5, served: 0.5 },
+      { heldOut: 0.625, served: 0.62 },
+    ],
+  },
+] as const
 
 const alarmAt = begin + 6 * day
+/** Of the unseen days a threshold leaves half to the gate. */
+const laterAlarmAt = begin + 9 * day
 
 /** May be begun again after a crash: it goes on where the records stand. */
-async function alarmStory(world: World, last: string): Promise<void> {
+async function alarmStory(world: World, what: string, last: string): Promise<void> {
+  const from = what === 'threshold' ? laterAlarmAt : alarmAt
   if ((await world.actions()).length === 0) await world.act.request('shop', 'returned', 'ann')
-  if (world.now() < alarmAt) await world.ticker.advance(alarmAt)
+  if (world.now() < from) await world.ticker.advance(from)
   if ((await world.records.list('alarm')).items.length === 0) await world.alarm()
-  for (let n = 0; n < 48 && !(await isOver(world, last)); n++) await world.play(world.now() + (n && hour))
+  for (let n = 0; n < 48 && !(await isOver(world, what, last)); n++) await world.play(world.now() + (n && hour))
 }
 
-async function isOver(world: World, last: string): Promise<boolean> {
+async function isOver(world: World, what: string, last: string): Promise<boolean> {
   const { kind, state } = await world.newest()
-  return kind === 'retrain' && state === last
+  return kind === what && state === last
 }
 
-for (const [last, candidates] of Object.entries(plans)) {
-  test(`a process killed around any effect of an action comes to the same end: ${last}`, async () => {
+for (const { what, last, candidates } of plans) {
+  test(`a process killed around any effect of an action comes to the same end: ${what}, ${last}`, async () => {
     const change = (yaml: string) =>
-      yaml.replace('for: 2 days, else', 'for: 3 hours, else').replace('for: 6 hours', 'for: 2 hours')
+      yaml
+        .replace('for: 2 days, else', 'for: 3 hours, else')
+        .replace('for: 6 hours', 'for: 2 hours')
+        .replace('do: retrain', `do: ${what}`)
+        .replace('deploy:\n', 'deploy:\n  decision: {false_positive: 3, false_negative: 1}\n')
     const run = async (around: Around) => {
       const stored = await disk({ candidates, change, latenessMs: 2 * hour })
-      await playOn(stored, world => alarmStory(world, last), around)
+      await playOn(stored, world => alarmStory(world, what, last), around)
       const found = await contents(stored)
       await closeDisk(stored)
       return found

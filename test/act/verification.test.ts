@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  type Pair,
   startVerification,
   type VerificationState,
   verdictOf,
@@ -34,7 +35,7 @@ function windowOf(rows: readonly ReturnType<Row>[]): PredictionWindow {
 }
 
 /** The verification of a week: rows are looked at as they come, days when they are over. */
-function week(seed: string, dayOf: (draw: Random) => number, row: Row, metric: 'log_loss' | 'absolute_error') {
+function week(seed: string, dayOf: (draw: Random) => number, row: Row, by: Pair['by']) {
   const draw = random(seed)
   let state: VerificationState = startVerification(0)
   let seen = 0
@@ -43,11 +44,11 @@ function week(seed: string, dayOf: (draw: Random) => number, row: Row, metric: '
     const rows = Array.from({ length: rowsADay }, () => row(draw, day))
     for (let from = 0; from < rowsADay; from += lookEvery) {
       const window = windowOf(rows.slice(from, from + lookEvery))
-      state = { ...state, rows: verifyRows(state.rows, window, () => true, { ...pair, metric }) }
+      state = { ...state, rows: verifyRows(state.rows, window, () => true, { ...pair, by }) }
       seen += lookEvery
       if (state.rows.rejectedAt > 0) return { ...verdictOf(state), seen }
     }
-    state = { ...state, days: verifyDay(state.days, windowOf(rows), { ...pair, metric }) }
+    state = { ...state, days: verifyDay(state.days, windowOf(rows), { ...pair, by }) }
     const verdict = verdictOf(state)
     if (verdict.worse) return { ...verdict, seen }
   }
@@ -125,11 +126,37 @@ test('a candidate that is worse every day is returned within a week, a broken on
   assert.ok(week('far off', dayShift, farOff, 'absolute_error').seen <= 100)
 })
 
+test('of two thresholds on the same outputs the costs decide: as good stays, worse is returned, moved far is known in a day', () => {
+  const costs = { falsePositive: 1, falseNegative: 4 }
+  const same: Row = draw => {
+    const p = logistic(1.5 * draw.normal() - 1)
+    return { truth: draw.next() < p ? 1 : 0, ours: p, theirs: p }
+  }
+  // A tenth of the rows lies between the two thresholds: a day on which a yes is the better bet for them, or a no.
+  const between: Row = (draw, day) => {
+    const output = draw.next() < 0.1 ? 0.2 : 0.8
+    return { truth: draw.next() < (day > 0 ? 0.4 : 0) ? 1 : 0, ours: output, theirs: output }
+  }
+  const runs = 400
+  let returned = 0
+  for (let n = 0; n < runs; n++) {
+    const by = { costs, candidate: 0.3, champion: 0.1 }
+    if (week(`equal cost ${n}`, draw => draw.normal(), between, by).worse) returned++
+  }
+  assert.ok(returned <= most(runs, 0.05), `${returned} of ${runs}`)
+  const worse = Array.from({ length: 60 }, (_, n) =>
+    week(`dearer ${n}`, dayShift, same, { costs, candidate: 0.45, champion: 0.2 }),
+  )
+  assert.ok(worse.filter(verdict => verdict.worse).length >= 48, `${worse.filter(v => v.worse).length} of 60`)
+  const far = week('nobody', dayShift, same, { costs, candidate: 1, champion: 0.2 })
+  assert.ok(far.worse && far.seen <= rowsADay, `${far.seen} rows`)
+})
+
 test('rows that one of the two did not answer, or whose outcome is void, are left aside', () => {
   const both = { truth: 1, ours: 0.1, theirs: 0.9 }
   const without = { ...windowOf([both]), shadows: new Map<string, Float64Array>() }
   const start = startVerification(0)
-  const design = { ...pair, metric: 'brier' } as const
+  const design = { ...pair, by: 'brier' } as const
   assert.deepEqual(
     verifyRows(start.rows, without, () => true, design),
     start.rows,

@@ -14,6 +14,7 @@ import { createDeploy, type Deploy } from '../../src/deploy/deploy.ts'
 import { replayClock } from '../../src/engine/clock.ts'
 import { createTicker, type Ticker } from '../../src/engine/ticker.ts'
 import { createProjects } from '../../src/govern/projects.ts'
+import { decisionRule, thresholdFor } from '../../src/loop/decision.ts'
 import { alarmTimer } from '../../src/loop/policy.ts'
 import { parseProject } from '../../src/loop/projectFile.ts'
 import {
@@ -55,7 +56,10 @@ export interface Disk {
   readonly records: LoopRecords
   readonly log: PredictionLog
   readonly blobs: Blobs
-  /** Weights of the models that are trained, in turn: on the held-out rows, and of the refit when it is served. */
+  /**
+   * Weights of the models that are trained, in turn: on the held-out rows, and of the refit when it is served. Of an action
+   * for another threshold, the thresholds.
+   */
   readonly candidates: readonly { readonly heldOut: number; readonly served: number }[]
   readonly diagnosis: Diagnosis
   readonly latenessMs: number
@@ -289,6 +293,9 @@ function answer(weight: number, p: number): number {
 
 // ------------------------------------------------------------ models
 
+/** Of mistakes, in stories about thresholds: nobody is a yes to begin with, because 1.0.0 never answers 0.75. */
+export const costs = { falsePositive: 3, falseNegative: 1 }
+
 function encode(value: unknown): Uint8Array {
   return new TextEncoder().encode(canonicalJson(value))
 }
@@ -325,10 +332,15 @@ function modelSteps({ records, blobs, clock, candidates }: Parts): ModelSteps {
   }
   const weightOf = async (digest: string) =>
     (JSON.parse(new TextDecoder().decode(await blobs.get(digest))) as { weight: number }).weight
+  const thresholdOf = async (semver: string) => {
+    const { items } = await records.list('version', { where: { semver } })
+    return items[0]?.body.decision?.threshold ?? thresholdFor(costs)
+  }
   return {
-    async train({ action, asOf, holdFrom, champion }) {
-      const { heldOut } = await planned(action)
+    async train({ action, asOf, holdFrom, champion, adjust }) {
+      const plan = await planned(action)
       const other = champion && (await weightOf(champion.digest))
+      const heldOut = adjust === 'threshold' ? other! : plan.heldOut
       const ids: string[] = []
       const times: number[] = []
       const label: number[] = []
@@ -358,18 +370,33 @@ function modelSteps({ records, blobs, clock, candidates }: Parts): ModelSteps {
         metrics: {},
         reference: await blobs.put(encode({})),
         skew: { compared: 0, different: 0 },
+        ...(adjust === 'threshold' && {
+          trial: { costs, candidate: plan.heldOut, champion: await thresholdOf(champion!.semver) },
+        }),
       }
     },
-    async refit({ action, asOf }) {
+    async refit({ action, asOf, adjust, champion }) {
       const { served } = await planned(action)
-      const model = await blobs.put(encode({ weight: served, action }))
-      return { model, trainedRows: 1100, trainingSet: model, from: 0, to: asOf, importance: [], notes: [] }
+      const model = adjust === 'threshold' ? champion!.digest : await blobs.put(encode({ weight: served, action }))
+      const decision = adjust === 'threshold' && { threshold: served, costs }
+      return {
+        ...(decision && { decision }),
+        model,
+        trainedRows: 1100,
+        trainingSet: model,
+        from: 0,
+        to: asOf,
+        importance: [],
+        notes: [],
+      }
     },
     async register({ project, model, action, asOf, train, refit, changes }) {
       const { items } = await records.list('version', { prefix: `${project}/${model}/` })
       const there = items.find(({ body }) => body.lineage.action === action)
       if (there) return there
       const number = items.length + 1
+      const config = (await records.get('project', project))!.body.config
+      const decision = refit.decision ?? decisionRule(config.deploy.decision)
       const id = `${project}/${model}/${ordinal(number)}`
       const body: ModelVersion = {
         project,
@@ -392,6 +419,7 @@ function modelSteps({ records, blobs, clock, candidates }: Parts): ModelSteps {
           falconer: '0',
           action,
         },
+        ...(decision && { decision }),
         metrics: {},
         evaluatedRows: train.scoredRows,
         evidence: train.scored,

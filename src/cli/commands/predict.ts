@@ -12,6 +12,7 @@ interface InProject extends ServerFlags {
 interface Answer {
   readonly id: string
   readonly output: number
+  readonly decision?: boolean
   readonly version: string
   readonly route: string
 }
@@ -30,10 +31,18 @@ export async function predict(ids: readonly string[], options: InProject & { rec
   const client = connect(options)
   const { endpoint } = await place(client, options.project)
   const answer = await client.post<{ predictions: Answer[] }>(`${endpoint}/predict`, question)
+  // Only versions with a threshold decide.
+  const decides = answer.predictions.some(({ decision }) => decision !== undefined)
   print(options, answer, () =>
     rows(
-      ['id', 'output', 'version', 'route'],
-      answer.predictions.map(({ id, output, version, route }) => [id, output, version, route]),
+      ['id', 'output', ...(decides ? ['decision'] : []), 'version', 'route'],
+      answer.predictions.map(({ id, output, decision, version, route }) => [
+        id,
+        output,
+        ...(decides ? [decision === undefined ? '' : decision ? 'yes' : 'no'] : []),
+        version,
+        route,
+      ]),
     ),
   )
   return 0

@@ -14,7 +14,13 @@ const question = z.union([
 ])
 const answers = z.object({
   predictions: z.array(
-    z.object({ id: z.string(), output: z.number(), version: z.string(), route: z.enum(['live', 'canary']) }),
+    z.object({
+      id: z.string(),
+      output: z.number(),
+      decision: z.boolean().optional(),
+      version: z.string(),
+      route: z.enum(['live', 'canary']),
+    }),
   ),
 })
 const value = z.union([z.number(), z.boolean().transform(Number), z.literal('void')])

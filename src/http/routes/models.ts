@@ -115,9 +115,9 @@ export function modelRoutes({ platform: { records, models, blobs } }: RouteConte
       method: 'POST',
       path: `${model}/actions`,
       role: 'editor',
-      summary: 'Starts an action by hand: a retraining, a recalibration, or the fallback',
+      summary: 'Starts an action by hand: a retraining, a recalibration, another threshold, or the fallback',
       body: z.strictObject({
-        kind: z.enum(['retrain', 'recalibrate', 'fallback']),
+        kind: z.enum(['retrain', 'recalibrate', 'threshold', 'fallback']),
         reason,
         window: z.string().max(50).optional(),
       }),

@@ -1,4 +1,4 @@
-/** A version whose probabilities have gone wrong, recalibrated from its logged answers, gated, registered and served. */
+/** A version whose probabilities have gone wrong, recalibrated or given another threshold from its logged answers, gated, registered and served. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { decideGate } from '../../src/loop/gate.ts'
 import { parseProject } from '../../src/loop/projectFile.ts'
 import type { LoopRecords, ModelVersion } from '../../src/loop/records.ts'
 import type { ScoredRows, TrainRequest } from '../../src/loop/steps.ts'
-import { createRecalibration } from '../../src/model/recalibration.ts'
+import { createAdjustment } from '../../src/model/adjustment.ts'
 import { createRegistry } from '../../src/model/registry.ts'
 import { random } from '../../src/numeric/random.ts'
 import { onnxRuntime } from '../../src/runtime/onnxRuntime.ts'
@@ -43,8 +43,12 @@ function visits(seed: string, rows: number): { readonly features: Table; readonl
 }
 
 /** 1.0.0 was trained when people came back as `truth` says; since then they come back `later(truth)`. */
-async function shop(t: TestContext, later: (p: number) => number, task: 'binary' | 'regression' = 'binary') {
-  const folder = mkdtempSync(join(tmpdir(), 'falconer-recalibration-'))
+async function shop(
+  t: TestContext,
+  later: (p: number) => number,
+  { task = 'binary', deploy = '' }: { task?: 'binary' | 'regression'; deploy?: string } = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'falconer-adjustment-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const records: LoopRecords = memoryRecords({ now: () => 0 })
   const log = memoryPredictionLog({ now: () => 0 })
@@ -57,7 +61,7 @@ async function shop(t: TestContext, later: (p: number) => number, task: 'binary'
   const file = fitted.toOnnx()
   const digest = await blobs.put(file)
   const config = parseProject(
-    `${task === 'binary' ? yaml : yaml.replace('log_loss', 'squared_error')}train: {task: ${task}}\n`,
+    `${task === 'binary' ? yaml : yaml.replace('log_loss', 'squared_error')}train: {task: ${task}}\n${deploy}`,
     () => undefined,
   )
   const version = {
@@ -121,7 +125,7 @@ async function shop(t: TestContext, later: (p: number) => number, task: 'binary'
     await log.outcomes('shop/returned', outcomes)
   }
   const registry = createRegistry({ records, blobs, clock, release: '0' })
-  const recalibration = createRecalibration({
+  const adjustment = createAdjustment({
     records,
     log,
     blobs,
@@ -140,19 +144,19 @@ async function shop(t: TestContext, later: (p: number) => number, task: 'binary'
   }
   const scoredOf = async (scored: string): Promise<ScoredRows> =>
     JSON.parse(new TextDecoder().decode(await blobs.get(scored))) as ScoredRows
-  return { config, registry, recalibration, request, blobs, scoredOf, digest }
+  return { config, registry, adjustment, request, blobs, scoredOf, digest }
 }
 
 test('half as many come back: the curve passes the gate and is served as 1.0.1, the same rank at lower probabilities', async t => {
-  const { config, registry, recalibration, request, blobs, scoredOf, digest } = await shop(t, p => p / 2)
-  const train = await recalibration.train(request)
-  assert.deepEqual(await recalibration.train(request), train)
+  const { config, registry, adjustment, request, blobs, scoredOf, digest } = await shop(t, p => p / 2)
+  const train = await adjustment.train(request)
+  assert.deepEqual(await adjustment.train(request), train)
   const scored = await scoredOf(train.scored)
   assert.equal(scored.label.length, 7 * rowsPerDay)
   const gate = decideGate(scored, config.gate, config.timezone)
   assert.equal(gate.verdict, 'passed', gate.reason)
   assert.equal(gate.auc?.candidate, gate.auc?.other)
-  const refit = await recalibration.refit(request)
+  const refit = await adjustment.refit(request)
   assert.equal(refit.trainedRows, 20 * rowsPerDay)
   const { body } = await registry.register({ ...request, train, refit, changes: 'Recalibrated.' })
   assert.equal(body.semver, '1.0.1')
@@ -169,17 +173,63 @@ test('half as many come back: the curve passes the gate and is served as 1.0.1, 
 })
 
 test('a version that is calibrated gets no new one: the gate refuses', async t => {
-  const { config, recalibration, request, scoredOf } = await shop(t, p => p)
-  const gate = decideGate(await scoredOf((await recalibration.train(request)).scored), config.gate, config.timezone)
+  const { config, adjustment, request, scoredOf } = await shop(t, p => p)
+  const gate = decideGate(await scoredOf((await adjustment.train(request)).scored), config.gate, config.timezone)
   assert.equal(gate.verdict, 'refused', gate.reason)
 })
 
 test('without answers of its own since its training there is no curve', async t => {
-  const { recalibration, request } = await shop(t, p => p)
-  await assert.rejects(recalibration.train({ ...request, holdFrom: begin + day }), /has 150 answers with an outcome/)
+  const { adjustment, request } = await shop(t, p => p)
+  await assert.rejects(adjustment.train({ ...request, holdFrom: begin + day }), /has 150 answers with an outcome/)
 })
 
 test('numbers are not recalibrated', async t => {
-  const { recalibration, request } = await shop(t, p => p, 'regression')
-  await assert.rejects(recalibration.train(request), /only probabilities are recalibrated/)
+  const { adjustment, request } = await shop(t, p => p, { task: 'regression' })
+  await assert.rejects(adjustment.train(request), /only probabilities are recalibrated/)
+})
+
+const byCost = { deploy: 'deploy: {decision: {false_positive: 1, false_negative: 1}}\n' }
+
+test('half as many come back: the same file says yes only from a much higher probability on', async t => {
+  const { config, registry, adjustment, request: base, scoredOf, digest } = await shop(t, p => p / 2, byCost)
+  const request = { ...base, adjust: 'threshold' } as const
+  const train = await adjustment.train(request)
+  assert.deepEqual(await adjustment.train(request), train)
+  assert.equal(train.candidate, digest)
+  // Somebody comes back with p / 2, which is a half nowhere: the cheapest is to say no to nearly all.
+  assert.equal(train.trial!.champion, 0.5)
+  assert.ok(train.trial!.candidate > 0.8, `${train.trial!.candidate}`)
+  const scored = await scoredOf(train.scored)
+  assert.deepEqual(scored.candidate, scored.champion)
+  const gate = decideGate(scored, config.gate, config.timezone, train.trial)
+  assert.equal(gate.verdict, 'passed', gate.reason)
+  const refit = await adjustment.refit(request)
+  assert.equal(refit.model, digest)
+  assert.match(
+    refit.notes[0]!,
+    /^The file is that of 1\.0\.0; an answer is a yes from 0\.\d+ on, before it was 0\.500\.$/,
+  )
+  const { body } = await registry.register({ ...request, train, refit, changes: 'Another decision threshold.' })
+  assert.equal(body.semver, '1.0.1')
+  assert.equal(body.digest, digest)
+  assert.deepEqual(body.decision, refit.decision)
+  assert.deepEqual(body.decision!.costs, { falsePositive: 1, falseNegative: 1 })
+  assert.deepEqual(body.lineage.adjustment, { kind: 'threshold', of: '1.0.0', digest })
+})
+
+test('where the world is as it was, no other threshold is shown to cost less', async t => {
+  const { config, adjustment, request, scoredOf } = await shop(t, p => p, byCost)
+  const { scored, trial } = await adjustment.train({ ...request, adjust: 'threshold' })
+  const gate = decideGate(await scoredOf(scored), config.gate, config.timezone, trial)
+  assert.equal(gate.verdict, 'refused', gate.reason)
+})
+
+test('a recalibrated version decides by the costs, not by a threshold that was chosen for other outputs', async t => {
+  const { adjustment, request } = await shop(t, p => p / 2, byCost)
+  assert.equal((await adjustment.refit(request)).decision!.threshold, 0.5)
+})
+
+test('a threshold needs to know what mistakes cost', async t => {
+  const { adjustment, request } = await shop(t, p => p)
+  await assert.rejects(adjustment.train({ ...request, adjust: 'threshold' }), /does not say what mistakes cost/)
 })

@@ -1,14 +1,14 @@
 /**
- * Recalibration in the place of a training: the champion's own answers and their outcomes give a curve, which is appended
- * to the champion's file. It takes a second, so it is no job; asked again it comes to the same.
+ * A version made of the champion in the place of a training, from the champion's own answers and their outcomes: another
+ * curve of probabilities, or another threshold. It takes a second, so it is no job; asked again it comes to the same.
  */
 import { FalconerError } from '../base/errors.ts'
 import { putJson } from '../base/jsonBlob.ts'
 import type { Blobs, PredictionLog, Tables } from '../base/ports.ts'
 import { type Column, column, table, take } from '../base/table.ts'
 import { localDays } from '../base/time.ts'
-import { type Calibration, calibrated, fitCalibration, withCalibration } from '../learn/recalibrate.ts'
 import { answersOf, labelled } from '../loop/answers.ts'
+import { type DecisionRule, decisionRule, type ThresholdTrial } from '../loop/decision.ts'
 import type { ProjectConfig } from '../loop/project.ts'
 import { endpointId, type LoopRecords, type ModelVersion } from '../loop/records.ts'
 import { buildReference, pick } from '../loop/reference.ts'
@@ -16,9 +16,11 @@ import type { RefitResult, ScoredRows, TrainRequest, TrainResult } from '../loop
 import { random } from '../numeric/random.ts'
 import { readBoosted } from '../trees/boosted.ts'
 import { contributionsOf } from './contributions.ts'
+import { recalibrated } from './curve.ts'
 import { metricsOf } from './evaluation.ts'
+import { withThreshold } from './threshold.ts'
 
-export interface RecalibrationParts {
+export interface AdjustmentParts {
   readonly records: LoopRecords
   readonly log: PredictionLog
   readonly blobs: Blobs
@@ -28,32 +30,56 @@ export interface RecalibrationParts {
   readonly version: (project: string, model: string, semver: string) => Promise<{ readonly body: ModelVersion }>
 }
 
+/** Rows that a version answered, and what turned out, in order of time. */
+export interface Answered {
+  readonly ids: readonly string[]
+  readonly at: Float64Array
+  readonly label: Float64Array
+  readonly output: Float64Array
+}
+
+/** What becomes of the champion. */
+export interface Adjusted {
+  readonly file: Uint8Array
+  /** From the champion's outputs to its own. */
+  readonly outputs: (champions: Float64Array) => Float64Array
+  readonly decision?: DecisionRule
+  /** Where the outputs stay as they are. */
+  readonly trial?: ThresholdTrial
+  /** For people. */
+  readonly note: string
+}
+
 /** Newer rows say more of how the model errs now, and no curve needs more. */
 const mostRows = 50_000
-/** Fewer leave the curve to chance. */
+/** Fewer leave a curve, or a threshold, to chance. */
 const leastRows = 200
 /** Rows explained for the reference. */
 const explainedRows = 1000
 
-export function createRecalibration(parts: RecalibrationParts): {
+export function createAdjustment(parts: AdjustmentParts): {
   train(request: TrainRequest): Promise<TrainResult>
   refit(request: TrainRequest): Promise<RefitResult>
 } {
   const { records, log, blobs } = parts
 
-  async function place(request: TrainRequest) {
+  async function place(request: TrainRequest): Promise<Place> {
     const { project, model, champion } = request
     const config = (await records.get('project', project))?.body.config
     if (!config || !champion) {
-      throw new FalconerError('not-found', `Project ${project} has no live version whose answers could be calibrated.`)
+      throw new FalconerError('not-found', `Project ${project} has no live version whose answers could be used.`)
     }
     if (config.train.task !== 'binary') {
-      throw new FalconerError('bad-input', `${model} predicts numbers; only probabilities are recalibrated.`, {
-        fix: 'Retrain it instead.',
-      })
+      throw new FalconerError(
+        'bad-input',
+        `${model} predicts numbers; only probabilities are recalibrated or decided on.`,
+        {
+          fix: 'Retrain it instead.',
+        },
+      )
     }
     const { body } = await parts.version(project, model, champion.semver)
-    return { config, version: body, file: await blobs.get(champion.digest), semver: champion.semver }
+    return { config, version: body, file: await blobs.get(champion.digest) }
   }
 
   /** What the version answered, and what turned out, newest rows first in the cut and in order of time in the result. */
@@ -89,27 +115,40 @@ export function createRecalibration(parts: RecalibrationParts): {
     }
   }
 
-  function fit({ output, label }: Answered, semver: string): Calibration {
+  function adjusted(request: TrainRequest, rows: Answered, { config, version, file }: Place): Adjusted {
+    const { label } = rows
+    const { semver } = version
     const ones = label.reduce((sum, y) => sum + y, 0)
-    if (label.length >= leastRows && ones > 0 && ones < label.length) return fitCalibration(output, label)
+    if (label.length >= leastRows && ones > 0 && ones < label.length) {
+      const rule = decisionRule(config.deploy.decision)
+      if (request.adjust !== 'threshold') {
+        // A threshold was chosen for the outputs as they were; the new ones are taken at their word.
+        return { ...recalibrated(rows, semver, file), ...(rule && { decision: rule }) }
+      }
+      if (rule?.costs) return withThreshold(rows, version, file, rule.costs)
+      throw new FalconerError('bad-data', `Project ${request.project} does not say what mistakes cost.`, {
+        fix: 'Set deploy.decision to {false_positive: …, false_negative: …}, and apply.',
+      })
+    }
     throw new FalconerError(
       'bad-data',
-      `${semver} has ${label.length} answers with an outcome that it was not trained on, ${ones} of them 1; a curve needs ${leastRows} with both outcomes.`,
+      `${semver} has ${label.length} answers with an outcome that it was not trained on, ${ones} of them 1; ${leastRows} with both outcomes are needed.`,
       { fix: 'Wait for more outcomes.' },
     )
   }
 
   return {
     async train(request) {
-      const { config, version, file, semver } = await place(request)
+      const champion = await place(request)
+      const { config, version, file } = champion
       const { asOf, holdFrom, holdTo = asOf } = request
-      const seen = await answered(config, semver, version.lineage.asOf, holdFrom, asOf)
-      const curve = fit(seen, semver)
+      const seen = await answered(config, version.semver, version.lineage.asOf, holdFrom, asOf)
+      const candidate = adjusted(request, seen, champion)
       const window = await log.window(endpointId(config.project, config.deploy.endpoint), holdFrom, holdTo, asOf)
-      const held = labelled(window, answersOf(window, semver))
+      const held = labelled(window, answersOf(window, version.semver))
       const features = take(window.features, held.rows)
       const at = pick(window.at, held.rows)
-      const outputs = calibrated(curve, held.outputs)
+      const outputs = candidate.outputs(held.outputs)
       const scored: ScoredRows = {
         ids: Array.from(held.rows, row => window.keys[row]!),
         at: [...at],
@@ -134,24 +173,26 @@ export function createRecalibration(parts: RecalibrationParts): {
       })
       return {
         input: await putJson(blobs, { request, of: version.digest }),
-        candidate: await blobs.put(withCalibration(file, curve)),
+        candidate: await blobs.put(candidate.file),
         trainedRows: seen.label.length,
         scored: await putJson(blobs, scored),
         scoredRows: scored.ids.length,
         metrics: metricsOf('binary', held.labels, outputs),
         reference: await putJson(blobs, reference),
         skew: { compared: 0, different: 0 },
+        ...(candidate.trial && { trial: candidate.trial }),
       }
     },
 
     async refit(request) {
-      const { config, version, file, semver } = await place(request)
-      const rows = await answered(config, semver, version.lineage.asOf, request.asOf, request.asOf)
-      const curve = fit(rows, semver)
+      const champion = await place(request)
+      const { config, version } = champion
+      const rows = await answered(config, version.semver, version.lineage.asOf, request.asOf, request.asOf)
+      const made = adjusted(request, rows, champion)
       const tables = await parts.openTables()
       try {
         await tables.load(
-          'calibration_set',
+          'adjustment_set',
           table([
             { name: 'id', kind: 'text', values: rows.ids },
             { name: 'cutoff', kind: 'number', values: rows.at },
@@ -159,18 +200,17 @@ export function createRecalibration(parts: RecalibrationParts): {
             { name: 'output', kind: 'number', values: rows.output },
           ]),
         )
-        const path = `${parts.folder}/calibration-set-${request.project}.parquet`
-        await tables.write('select * from calibration_set', path)
+        const path = `${parts.folder}/adjustment-set-${request.project}.parquet`
+        await tables.write('select * from adjustment_set', path)
         return {
-          model: await blobs.put(withCalibration(file, curve)),
+          model: await blobs.put(made.file),
           trainedRows: rows.label.length,
           trainingSet: await blobs.putFile(path),
           from: rows.at[0]!,
           to: rows.at.at(-1)!,
           importance: [],
-          notes: [
-            `${said(curve)} was appended to ${semver}; what a prediction is explained by is the score before it.`,
-          ],
+          notes: [made.note],
+          ...(made.decision && { decision: made.decision }),
         }
       } finally {
         await tables.close()
@@ -179,17 +219,11 @@ export function createRecalibration(parts: RecalibrationParts): {
   }
 }
 
-interface Answered {
-  readonly ids: readonly string[]
-  readonly at: Float64Array
-  readonly label: Float64Array
-  readonly output: Float64Array
-}
-
-function said(curve: Calibration): string {
-  if (curve.kind === 'isotonic') return `An isotonic curve of ${curve.x.length} knots`
-  const { slope, intercept } = curve
-  return `Platt's curve with slope ${slope.toPrecision(3)} and intercept ${intercept.toPrecision(3)}`
+/** The champion as it is to be changed. */
+interface Place {
+  readonly config: ProjectConfig
+  readonly version: ModelVersion
+  readonly file: Uint8Array
 }
 
 function asTexts(of: Column): string[] {
