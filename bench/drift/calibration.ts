@@ -2,7 +2,8 @@
  * False alarms of drift decisions on tables where nothing has changed: 20 columns with ties, heavy tails, skew, 2 to 50
  * levels and missing values (laws.ts), at four sizes; ours from rows and from sketches, peers by their default rules on the
  * first of the same tables. `node bench/drift/calibration.ts` prints the table and stores it as calibration.json and
- * calibration.md; peers come from venv.sh and are left out where they are not installed. About ten minutes.
+ * calibration.md (`… 1000/100` does one size of it); peers come from venv.sh and are left out where they are not installed.
+ * About ten minutes.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,11 +13,12 @@ import type { DriftReport } from '../../src/statistics/drift/report.ts'
 import { fixBins } from '../../src/statistics/profiles/bins.ts'
 import { sketchOf } from '../../src/statistics/profiles/sketch.ts'
 import { judgeByPeer, type PeerTable, peers, percent } from './calibrationPeers.ts'
-import { columnOf, drawCodes, healthy, sizes } from './laws.ts'
+import { columnOf, drawCodes, healthy } from './laws.ts'
+import { inOrder, readStored, sizesOf } from './storedSizes.ts'
 
 const alpha = 0.05
 const replicates = 1000
-const peerReplicates = { alibi: 200, nannyml: 40, evidently: 25 } as const
+const peerReplicates = { alibi: 100, nannyml: 20, evidently: 15 } as const
 
 interface Cell {
   readonly flagged: number
@@ -24,8 +26,10 @@ interface Cell {
 }
 type Rates = Record<string, Cell[]>
 
-const stored: Record<string, Rates> = {}
-for (const [n, m] of sizes) {
+const chosen = process.argv.slice(2)
+const names = [...healthy.map(({ name }) => name), '**any of 20 columns**']
+const stored: Record<string, Rates> = chosen.length > 0 ? readStored('calibration.json') : {}
+for (const [n, m] of sizesOf(chosen)) {
   const rng = random(`false alarms ${n} ${m}`)
   const rates: Rates = {}
   const tables: PeerTable[] = []
@@ -49,6 +53,7 @@ for (const [n, m] of sizes) {
     }
   }
   stored[`${n}/${m}`] = rates
+  store()
   console.error(`${n}/${m} done`)
 
   function count(way: string, report: DriftReport) {
@@ -66,26 +71,24 @@ for (const [n, m] of sizes) {
   }
 }
 
-const names = [...healthy.map(({ name }) => name), '**any of 20 columns**']
-const text = Object.entries(stored)
-  .map(([size, rates]) => {
-    const ways = Object.keys(rates)
-    return [
-      `### ${size} rows`,
-      '',
-      `| % flagged | ${ways.join(' | ')} |`,
-      `|---|${ways.map(() => '---:').join('|')}|`,
-      ...names.map((name, c) => `| ${name} | ${ways.map(way => percent(rates[way]![c]!)).join(' | ')} |`),
-      '',
-    ].join('\n')
-  })
-  .join('\n')
-writeFileSync(
-  join(import.meta.dirname, 'calibration.json'),
-  `${JSON.stringify({ alpha, columns: names, sizes: stored })}\n`,
-)
-writeFileSync(join(import.meta.dirname, 'calibration.md'), `${head()}\n${text}`)
-console.log(text)
+function store() {
+  const text = Object.entries(inOrder(stored))
+    .map(([size, rates]) => {
+      const ways = Object.keys(rates)
+      return [
+        `### ${size} rows`,
+        '',
+        `| % flagged | ${ways.join(' | ')} |`,
+        `|---|${ways.map(() => '---:').join('|')}|`,
+        ...names.map((name, c) => `| ${name} | ${ways.map(way => percent(rates[way]![c]!)).join(' | ')} |`),
+        '',
+      ].join('\n')
+    })
+    .join('\n')
+  const json = JSON.stringify({ alpha, columns: names, sizes: inOrder(stored) })
+  writeFileSync(join(import.meta.dirname, 'calibration.json'), `${json}\n`)
+  writeFileSync(join(import.meta.dirname, 'calibration.md'), `${head()}\n${text}`)
+}
 
 function head(): string {
   return [

@@ -40,7 +40,14 @@ test('a column in which every row has a text of its own is no drift, listed in p
   assert.equal(categoryPart([...listed, 800], [...listed.map(() => 0), 500], { complete: false }), undefined)
 })
 
+test("where 5 rows are expected in every cell the test is Pearson's, as anywhere else", () => {
+  const part = categoryPart([300, 200, 100, 0], [40, 25, 22, 0], { complete: true })!
+  const { statistic, p } = chiSquareTest(Float64Array.of(300, 200, 100), Float64Array.of(40, 25, 22)).result!
+  assert.deepEqual([part.statistic, part.pValue], [statistic, p])
+})
+
 const laws: [string, (rng: Random) => number, number][] = [
+  ['ten equal levels', rng => rng.below(10), 10],
   ['50 equal levels', rng => rng.below(50), 50],
   [
     '30 levels, each less frequent than the last',

@@ -1,6 +1,6 @@
 /** Categories: are their shares the same, and by how much do they differ? */
 import { chiSquareSf } from '../distributions/distributions.ts'
-import { twoProportions } from '../hypothesis/contingency.ts'
+import { chiSquareTest, twoProportions } from '../hypothesis/contingency.ts'
 import { jensenShannonDivergence } from '../hypothesis/distances.ts'
 import type { DriftPart } from './report.ts'
 
@@ -18,7 +18,7 @@ export function categoryPart(
   const two = cells.a.length === 2
   const n = cells.a.reduce((sum, count) => sum + count)
   const m = cells.b.reduce((sum, count) => sum + count)
-  const tested = two ? twoProportions(cells.a[0]!, n, cells.b[0]!, m).result! : powerDivergence(cells.a, cells.b)
+  const tested = two ? twoProportions(cells.a[0]!, n, cells.b[0]!, m).result! : chiSquare(cells.a, cells.b, n, m)
   return {
     test: two ? 'share of two values' : 'chi-square of categories',
     statistic: tested.statistic,
@@ -27,6 +27,13 @@ export function categoryPart(
     effectName: 'JS distance',
     change: two ? 'the share of one of two values is another' : 'shares of the values are others',
   }
+}
+
+/** Pearson's where at least 5 rows are expected in every cell, else that of Cressie and Read. */
+function chiSquare(a: readonly number[], b: readonly number[], n: number, m: number) {
+  const least = Math.min(...a.map((count, k) => count + b[k]!))
+  if ((least * Math.min(n, m)) / (n + m) < 5) return powerDivergence(a, b)
+  return chiSquareTest(Float64Array.from(a), Float64Array.from(b)).result!
 }
 
 /**

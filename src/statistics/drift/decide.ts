@@ -1,5 +1,5 @@
 /** From the parts of every column to the verdict: significant and large, over all columns within one error budget. */
-import { adjustP } from '../hypothesis/multipleTesting.ts'
+import { type Adjustment, adjustP } from '../hypothesis/multipleTesting.ts'
 import {
   type ColumnDrift,
   type DriftPart,
@@ -10,13 +10,13 @@ import {
   type SkippedColumn,
 } from './report.ts'
 
-/** How p-values of several columns are adjusted: Benjamini-Hochberg, Benjamini-Yekutieli, Bonferroni. */
-export type Correction = Parameters<typeof adjustP>[1] & string
+/** How p-values of several columns are adjusted: Benjamini-Hochberg, Benjamini-Yekutieli, Bonferroni, Holm. */
+export type Correction = Adjustment
 
 export interface DriftOptions {
   /** Chance of any alarm in one check where nothing has changed, at most. */
   readonly alpha?: number
-  /** bh and bonferroni keep it for independent and positively dependent columns (bonferroni for any), by for any. */
+  /** bh keeps it for independent and positively dependent columns, the others for any. */
   readonly correction?: Correction
   /** Rows needed on each side. */
   readonly leastRows?: number
