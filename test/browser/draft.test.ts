@@ -51,6 +51,11 @@ describe('a monitor that goes through the form unchanged stays the monitor that 
   }
 })
 
+test('fixed bounds without a bound are refused, and do not become a chart', () => {
+  const draft = draftOf({ of: 'rows', below: 10 }, options)
+  assert.throws(() => monitorOf(entryOf({ ...draft, below: '' }, options), 'binary'), { code: 'bad-config' })
+})
+
 test('a finding of the server points to its field by the line of the entry', () => {
   const entry = { of: 'auc', columns: ['a', 'b'], arl0: 1, alarm: { out: 1, of: 2 } }
   assert.equal(keyAt(entry, 'monitor:1:5'), 'of')

@@ -127,7 +127,6 @@ export const performance = (project: string, name: string, from: number, to: num
 export const monitors = (project: string) => ask<List<Monitor>>('monitors', `${at(project)}/monitors`)
 export const monitor = (project: string, name: string) =>
   ask<MonitorHistory>('monitors', `${at(project)}/monitors/${e(name)}`)
-export const monitorsAt = (project: string) => `${at(project)}/monitors`
 export const monitorAt = (project: string, name: string) => `${at(project)}/monitors/${e(name)}`
 export const monitorOptions = (project: string) =>
   ask<MonitorOptions>('monitors', `${at(project)}/monitors/options`, { staleTime: 60_000 })

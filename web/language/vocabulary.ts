@@ -1,6 +1,7 @@
 /** The words of the records in the language of the page, and the state that each stands for. */
 import type { State } from '../../src/charts/options.ts'
 import type { ActionState, Alarm, Diagnosis, Route, StepName, Verdict, VersionState } from '../../src/loop/records.ts'
+import type { ChartKind } from '../../src/loop/signals.ts'
 import type { Notification } from '../api/wire.ts'
 import type { PlainKey } from './words.ts'
 
@@ -134,6 +135,12 @@ export const adviceKey: Readonly<Record<Diagnosis['advice'], PlainKey>> = {
   ask: 'advice.ask',
 }
 
+export const chartKey: Readonly<Record<ChartKind, PlainKey>> = {
+  ewma: 'chart.ewma',
+  shewhart: 'chart.shewhart',
+  cusum: 'chart.cusum',
+  p: 'chart.p',
+}
 const monitorKeys: Readonly<Record<string, PlainKey>> = {
   'observed - expected': 'monitor.observedExpected',
   auc: 'monitor.auc',

@@ -49,7 +49,7 @@ export function DriftColumns({
     {
       key: 'effect',
       header: t('drift.change'),
-      className: c => (c.drifted ? 'wide' : 'wide muted'),
+      className: c => (c.drifted ? 'nowrap' : 'nowrap muted'),
       cell: c => effect(c),
     },
     {
@@ -71,7 +71,7 @@ export function DriftColumns({
     {
       key: 'todo',
       header: t('drift.todo'),
-      className: c => (c.drifted ? 'wide' : undefined),
+      className: () => 'nowrap',
       cell: c => (c.drifted ? t(todo(c)) : <span className="muted">{t(todo(c))}</span>),
     },
     {

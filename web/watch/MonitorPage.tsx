@@ -2,8 +2,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { monitorText } from '../../src/loop/monitor.ts'
 import * as queries from '../api/queries.ts'
-import type { Limits, MonitorHistory, Project } from '../api/wire.ts'
+import type { Limits, Measurement, MonitorHistory, Project } from '../api/wire.ts'
 import { useWords } from '../language/language.tsx'
+import { chartKey } from '../language/vocabulary.ts'
 import { Go } from '../parts/Go.tsx'
 import { LoadedPage } from '../parts/Loaded.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
@@ -14,6 +15,7 @@ import { Time } from '../parts/Time.tsx'
 import { useMay } from '../parts/useMay.ts'
 import { paths } from '../paths.ts'
 import { DriftColumns } from './DriftColumns.tsx'
+import { MeasurePast } from './MeasurePast.tsx'
 import { MonitorChart } from './MonitorChart.tsx'
 import { monitorState } from './monitorState.ts'
 import { NewLimits } from './NewLimits.tsx'
@@ -45,6 +47,7 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
                     {t('monitor.edit')}
                   </Go>
                   <NewLimits project={project} history={history} />
+                  <MeasurePast project={project} history={history} />
                 </>
               )
             }
@@ -55,6 +58,11 @@ export function MonitorPage({ project, name }: { readonly project: Project; read
             {newest?.columns && newest.columns.length > 0 && (
               <Panel title={t('drift.columns')} note={<Time at={newest.from} detail="day" />}>
                 <DriftColumns measurement={newest} project={project} />
+              </Panel>
+            )}
+            {newest?.parts && newest.parts.length > 0 && (
+              <Panel title={t('parts.title')} note={<Time at={newest.from} detail="day" />}>
+                <PartsTable parts={newest.parts} />
               </Panel>
             )}
             <Panel title={t('limits.title')} note={t('limits.note')}>
@@ -80,7 +88,7 @@ function Rule({ history }: { readonly history: MonitorHistory }) {
   if (config.kind === 'drift')
     return <>{t('rule.drift', { every, rate: number(config.falseAlarms, { maximumSignificantDigits: 2 }) })}</>
   if (config.kind === 'threshold') return <span lang="en">{monitorText(config)}</span>
-  return <>{t('rule.chart', { chart: config.chart.toUpperCase(), every, arl: config.arl0 })}</>
+  return <>{t('rule.chart', { chart: t(chartKey[config.chart]), every, arl: config.arl0 })}</>
 }
 
 /** How often the chart alarmed on stable days drawn again in blocks: a rate that was measured, not promised. */
@@ -98,6 +106,34 @@ function Calibration({ limits: { parameters } }: { readonly limits: Limits }) {
       })}
     </>
   )
+}
+
+type Part = NonNullable<Measurement['parts']>[number]
+
+/** Of a monitor that charts each category: the newest window of each, those out of limits first. */
+function PartsTable({ parts }: { readonly parts: readonly Part[] }) {
+  const { t, number } = useWords()
+  const four = (value: number | undefined) => number(value, { maximumSignificantDigits: 4 })
+  const rows = [...parts].sort((a, b) => Number(b.status === 'out') - Number(a.status === 'out') || b.rows - a.rows)
+  const columns: Column<Part>[] = [
+    { key: 'part', header: t('parts.part'), heads: true, cell: p => <code>{p.part}</code> },
+    {
+      key: 'state',
+      header: t('measurement.status'),
+      cell: p => {
+        const { state, key } = monitorState({ newest: p })
+        return <StateMark state={state}>{t(key)}</StateMark>
+      },
+    },
+    { key: 'value', header: t('measurement.value'), number: true, cell: p => four(p.value) },
+    { key: 'charted', header: t('measurement.charted'), number: true, cell: p => four(p.charted) },
+    { key: 'lower', header: t('limits.lower'), number: true, cell: p => four(p.lower) },
+    { key: 'centre', header: t('limits.centre'), number: true, cell: p => four(p.centre) },
+    { key: 'upper', header: t('limits.upper'), number: true, cell: p => four(p.upper) },
+    { key: 'rows', header: t('measurement.rows'), number: true, cell: p => number(p.rows) },
+    { key: 'reason', header: t('measurement.reason'), cell: p => <Said>{p.reason}</Said> },
+  ]
+  return <Table caption={t('parts.title')} columns={columns} rows={rows} rowKey={p => p.part} />
 }
 
 const sourceKey = {
@@ -133,7 +169,12 @@ function LimitsTable({ limits, project }: { readonly limits: readonly Limits[]; 
         </>
       ),
     },
-    { key: 'calibration', header: t('limits.calibration'), cell: l => <Calibration limits={l} /> },
+    {
+      key: 'calibration',
+      header: t('limits.calibration'),
+      className: () => 'wide',
+      cell: l => <Calibration limits={l} />,
+    },
   ]
   return (
     <Table caption={t('limits.title')} columns={columns} rows={[...limits].reverse()} rowKey={l => String(l.version)} />

@@ -1,7 +1,7 @@
 /** The next version of a monitor's limits, from a span in which all was well or as given, with what would follow. */
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { dayStart, localDate, nextDay } from '../../src/base/time.ts'
+import { localDate } from '../../src/base/time.ts'
 import { send } from '../api/client.ts'
 import * as queries from '../api/queries.ts'
 import { instant, type MonitorHistory, type Project } from '../api/wire.ts'
@@ -9,6 +9,7 @@ import { useWords } from '../language/language.tsx'
 import { useMonitorName } from '../parts/monitorName.ts'
 import { ReasonDialog } from '../parts/ReasonDialog.tsx'
 import { Field } from './editor/Field.tsx'
+import { type Dates, SpanFields, spanOf } from './SpanFields.tsx'
 import './watch.css'
 
 const dayMs = 86_400_000
@@ -20,18 +21,17 @@ export function NewLimits({ project, history }: { readonly project: Project; rea
   const { timezone } = project.config
   const last = measurements.at(-1)
   const [basis, setBasis] = useState<'span' | 'given'>('span')
-  const [from, setFrom] = useState<string>()
-  const [to, setTo] = useState<string>()
+  const [chosen, setChosen] = useState<Dates>()
   const [without, setWithout] = useState(true)
   const [centre, setCentre] = useState('')
   const [sd, setSd] = useState('')
   if (last === undefined || monitor.config.kind === 'threshold') return null
-  const end = to ?? localDate(instant(last.to) - 1, timezone)
-  const begin = from ?? localDate(instant(last.to) - 28 * dayMs, timezone)
-  // Noon of the date in UTC lies within the local day almost everywhere; its start is the zone's to say.
-  const start = dayStart(noon(begin), timezone)
-  const until = nextDay(noon(end), timezone)
-  const within = measurements.filter(m => instant(m.from) >= start && instant(m.to) <= until)
+  const dates = chosen ?? {
+    begin: localDate(instant(last.to) - 28 * dayMs, timezone),
+    end: localDate(instant(last.to) - 1, timezone),
+  }
+  const { from, to } = spanOf(dates, timezone)
+  const within = measurements.filter(m => instant(m.from) >= from && instant(m.to) <= to)
   const out = within.filter(m => m.status === 'out')
   const canGive = monitor.config.kind === 'chart' && monitor.config.by === undefined
   const given = canGive && basis === 'given'
@@ -87,32 +87,7 @@ export function NewLimits({ project, history }: { readonly project: Project; rea
             </>
           ) : (
             <>
-              <div className="pair">
-                <Field label={t('newLimits.from')}>
-                  {control => (
-                    <input
-                      {...control}
-                      type="date"
-                      required
-                      value={begin}
-                      max={end}
-                      onChange={event => setFrom(event.target.value || undefined)}
-                    />
-                  )}
-                </Field>
-                <Field label={t('newLimits.to')}>
-                  {control => (
-                    <input
-                      {...control}
-                      type="date"
-                      required
-                      value={end}
-                      min={begin}
-                      onChange={event => setTo(event.target.value || undefined)}
-                    />
-                  )}
-                </Field>
-              </div>
+              <SpanFields dates={dates} change={setChosen} />
               <p aria-live="polite">{t('newLimits.span', { n: within.length, out: out.length })}</p>
               {out.length > 0 && (
                 <fieldset className="choices">
@@ -129,8 +104,8 @@ export function NewLimits({ project, history }: { readonly project: Project; rea
       }
       run={reason =>
         send('POST', `${queries.monitorAt(project.name, monitor.name)}/limits`, {
-          from: new Date(start).toISOString(),
-          to: new Date(until).toISOString(),
+          from: new Date(from).toISOString(),
+          to: new Date(to).toISOString(),
           ...(given && numbers),
           ...(!given && without && out.length > 0 && { exclude: out.map(m => m.from) }),
           reason,
@@ -139,8 +114,6 @@ export function NewLimits({ project, history }: { readonly project: Project; rea
     />
   )
 }
-
-const noon = (date: string) => Date.parse(`${date}T12:00:00Z`)
 
 /** What given values would have said about the past: the server plays them, as the editor's preview does. */
 function GivenEffect({

@@ -11,6 +11,7 @@ import { StateMark } from '../parts/StateMark.tsx'
 import { type Column, Table } from '../parts/Table.tsx'
 import { Time } from '../parts/Time.tsx'
 import { useMay } from '../parts/useMay.ts'
+import './watch.css'
 
 export function NoticeTable({
   notices,
@@ -44,32 +45,30 @@ export function NoticeTable({
       key: 'error',
       header: t('notice.error'),
       className: n => (n.lastError === undefined ? undefined : 'wide'),
-      cell: n => (n.lastError === undefined ? '–' : <Said>{n.lastError}</Said>),
+      cell: n => (
+        <>
+          {n.lastError === undefined ? '–' : <Said>{n.lastError}</Said>}
+          {may.edit && n.state === 'failed' && <Retry notice={n} project={project.name} />}
+        </>
+      ),
     },
-    ...(may.edit && notices.some(n => n.state === 'failed')
-      ? [
-          {
-            key: 'retry',
-            header: <span className="hidden-visually">{t('notice.retry')}</span>,
-            cell: (n: Notification) =>
-              n.state === 'failed' && (
-                <ReasonDialog
-                  verb={t('notice.retry')}
-                  title={t('notice.retryTitle')}
-                  effect={<p>{t('notice.retryEffect', { channel: n.channel })}</p>}
-                  noReason
-                  run={() =>
-                    send(
-                      'POST',
-                      `${queries.notificationsAt(project.name)}/${encodeURIComponent(n.id)}/retry`,
-                      undefined,
-                    )
-                  }
-                />
-              ),
-          },
-        ]
-      : []),
   ]
   return <Table caption={t('nav.notifications')} columns={columns} rows={notices} rowKey={n => n.id} />
+}
+
+function Retry({ notice, project }: { readonly notice: Notification; readonly project: string }) {
+  const { t } = useWords()
+  return (
+    <div className="below">
+      <ReasonDialog
+        verb={t('notice.retry')}
+        title={t('notice.retryTitle')}
+        effect={<p>{t('notice.retryEffect', { channel: notice.channel })}</p>}
+        noReason
+        run={() =>
+          send('POST', `${queries.notificationsAt(project)}/${encodeURIComponent(notice.id)}/retry`, undefined)
+        }
+      />
+    </div>
+  )
 }

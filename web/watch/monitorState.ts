@@ -1,9 +1,12 @@
 /** State of monitors in words. The headline is made from the rows that the table shows: the worst one speaks. */
 import type { State } from '../../src/charts/options.ts'
-import type { Monitor } from '../api/wire.ts'
+import type { Measurement, Monitor } from '../api/wire.ts'
 import type { PlainKey, Text } from '../language/words.ts'
 
-export function monitorState(monitor: Pick<Monitor, 'newest'>): { readonly state: State; readonly key: PlainKey } {
+export function monitorState(monitor: { readonly newest?: { readonly status: Measurement['status'] } | undefined }): {
+  readonly state: State
+  readonly key: PlainKey
+} {
   const status = monitor.newest?.status
   if (status === 'out') return { state: 'broken', key: 'measurement.out' }
   if (status === 'ok') return { state: 'ok', key: 'measurement.ok' }

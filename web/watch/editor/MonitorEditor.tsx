@@ -20,7 +20,7 @@ import { RemoveMonitor } from '../RemoveMonitor.tsx'
 import { type Draft, draftOf, entryOf, keyAt, newDraft } from './draft.ts'
 import './editor.css'
 import { MonitorForm } from './MonitorForm.tsx'
-import { PreviewPanel } from './PreviewPanel.tsx'
+import { PreviewPanel, previewFinding } from './PreviewPanel.tsx'
 
 export function MonitorEditor({ project, name }: { readonly project: Project; readonly name?: string }) {
   const options = useQuery(queries.monitorOptions(project.name))
@@ -60,7 +60,7 @@ function Editor({
   readonly start: Draft
   readonly taken: readonly string[]
 }) {
-  const { t } = useWords()
+  const { t, say } = useWords()
   const router = useRouter()
   const may = useMay()
   const label = useMonitorName()
@@ -130,7 +130,7 @@ function Editor({
           {/* Where the past is below the form, its sentence stays in sight; it is said once, there. */}
           {played !== undefined && (
             <p className="editor-finding" aria-hidden="true">
-              {t('preview.would', { n: played.alarms.length, days: played.days })}
+              {say(previewFinding(played))}
             </p>
           )}
         </form>

@@ -4,6 +4,7 @@ import { parseDuration } from '../../../src/base/time.ts'
 import type { ChartKind } from '../../../src/loop/signals.ts'
 import type { MonitorOptions } from '../../api/wire.ts'
 import { useWords } from '../../language/language.tsx'
+import { chartKey } from '../../language/vocabulary.ts'
 import type { PlainKey } from '../../language/words.ts'
 import { useMonitorName } from '../../parts/monitorName.ts'
 import { Panel, Said } from '../../parts/Page.tsx'
@@ -257,7 +258,7 @@ function Rows(props: FormProps) {
 }
 
 /** `1 day` and `1000 rows` in the language of the page. */
-export function useWindowText(): (window: string) => string {
+function useWindowText(): (window: string) => string {
   const { t, number } = useWords()
   return window => {
     const rows = /^([\d_,]+) rows?$/.exec(window)
@@ -341,12 +342,6 @@ function Bounds(props: FormProps) {
   )
 }
 
-const chartKey: Readonly<Record<ChartKind, PlainKey>> = {
-  ewma: 'chart.ewma',
-  shewhart: 'chart.shewhart',
-  cusum: 'chart.cusum',
-  p: 'chart.p',
-}
 const chartHint: Readonly<Record<ChartKind, PlainKey>> = {
   ewma: 'chart.ewmaHint',
   shewhart: 'chart.shewhartHint',

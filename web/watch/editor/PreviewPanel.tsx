@@ -2,6 +2,7 @@
 import { useCallback, useMemo } from 'react'
 import type { Preview, Project } from '../../api/wire.ts'
 import { useWords } from '../../language/language.tsx'
+import type { Text } from '../../language/words.ts'
 import { Panel, Said } from '../../parts/Page.tsx'
 import { StateMark } from '../../parts/StateMark.tsx'
 import { Table } from '../../parts/Table.tsx'
@@ -39,20 +40,23 @@ function Played({
   readonly preview: Preview
   readonly busy: boolean
 }) {
-  const { t } = useWords()
-  const { alarms, days, limits, measurements, monitor } = preview
+  const { t, say } = useWords()
+  const { alarms, limits, measurements, monitor } = preview
   const falseAlarms = useFalseAlarms()(preview)
   const newest = limits.at(-1)
-  const few = measurements.filter(m => m.status === 'not enough data')
+  const judged = judgedOf(preview)
   return (
     <div className={busy ? 'played stale' : 'played'}>
       <div aria-live="polite" aria-busy={busy}>
-        <p className="finding">{t('preview.would', { n: alarms.length, days })}</p>
+        <p className="finding">{say(previewFinding(preview))}</p>
+        {judged > 0 && judged < measurements.length && (
+          <p className="muted">{t('preview.judged', { judged, n: measurements.length })}</p>
+        )}
         {falseAlarms !== undefined && <p className="muted">{falseAlarms}</p>}
       </div>
-      {few.length === measurements.length && few.length > 0 && (
+      {judged === 0 && measurements.length > 0 && (
         <p className="notice attention">
-          {t('preview.few')} <Said>{few.at(-1)?.reason}</Said>
+          <Said>{measurements.at(-1)?.reason}</Said>
         </p>
       )}
       <MonitorChart project={project} history={{ monitor, limits, measurements }} alarms={alarms} height={300} />
@@ -90,6 +94,16 @@ function Played({
       )}
     </div>
   )
+}
+
+/** What it would have done, in one sentence; silence is praised only where something was judged. */
+export function previewFinding(preview: Preview): Text {
+  if (judgedOf(preview) === 0) return { key: 'preview.few' }
+  return { key: 'preview.would', values: { n: preview.alarms.length, days: preview.days } }
+}
+
+function judgedOf({ measurements }: Preview): number {
+  return measurements.filter(m => m.status !== 'not enough data').length
 }
 
 /** How often it alarms for nothing: as designed, and as measured where stable windows could be drawn again. */

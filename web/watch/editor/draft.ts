@@ -141,7 +141,8 @@ function ruleOf(draft: Draft, options: MonitorOptions): MonitorEntry {
     const bound = (text: string) => (signal?.unit === 'ms' ? text : value(text))
     return {
       ...about,
-      ...(draft.above.trim() !== '' && { above: bound(draft.above) }),
+      // Without any bound it would be a chart: the empty one is sent, and refused beside its field.
+      ...((draft.above.trim() !== '' || draft.below.trim() === '') && { above: bound(draft.above) }),
       ...(draft.below.trim() !== '' && { below: bound(draft.below) }),
     }
   }
