@@ -266,6 +266,16 @@ describe('a project through the API', () => {
     assert.equal((await clockTo(begin)).status, 409)
   })
 
+  it('what cannot be started by hand says what is missing', async () => {
+    const start = (body: object) => call('POST', `${P}/models/returned/actions`, { reason: 'too many yeses', ...body })
+    const threshold = await start({ kind: 'threshold' })
+    assert.equal(threshold.status, 409)
+    assert.match(JSON.stringify(threshold.body), /does not say what mistakes cost.*deploy\.decision/)
+    const window = await start({ kind: 'threshold', window: '90 days' })
+    assert.equal(window.status, 400)
+    assert.match(JSON.stringify(window.body), /window belongs to retrain/)
+  })
+
   it('a key predicted again gets the stored answer, whatever is sent with it', async () => {
     const first = await call('POST', `${E}/predict`, { records: [{ id: 'r1', pages: 3, country: 'NO' }] })
     assert.equal(first.status, 200, JSON.stringify(first.body))

@@ -30,7 +30,8 @@ async function stage(t: TestContext, { refitEarly }: { refitEarly: boolean }) {
   const openTables = () => duckTables({ threads: 1 })
   const data = createData({ records, blobs, clock, openTables })
   const projects = createProjects({ records, clock, checkQuery: async () => {} })
-  await projects.apply('shop', yaml, query, 'test')
+  const deciding = yaml.replace('deploy: {', 'deploy: {decision: {threshold: 0.3}, ')
+  await projects.apply('shop', deciding, query, 'test')
   writeShop(join(folder, 'shop'))
   mkdirSync(join(folder, 'scratch'))
   const file = { path: join(folder, 'shop', 'visits.csv'), name: 'visits.csv', format: 'csv' as const }
@@ -70,6 +71,7 @@ test('a request trains on what was known, judges on what the candidate has not s
   const asked = { project: 'shop', model: 'returned', action, asOf: begin, train: trained, refit, changes: 'First.' }
   const version = await model.register(asked)
   assert.equal(version.body.semver, '1.0.0')
+  assert.deepEqual(version.body.decision, { threshold: 0.3 })
   assert.deepEqual(
     version.body.signature.inputs.map(({ name, kind }) => `${name}: ${kind}`),
     ['pages: number', 'country: text'],

@@ -105,12 +105,18 @@ export function createAct(dependencies: ActDependencies): ActStage {
         fix: 'Train a first version.',
       })
     }
+    if (kind === 'recalibrate' && config.train.task !== 'binary') {
+      throw new FalconerError('bad-input', `${model} predicts numbers; only probabilities are recalibrated.`, {
+        fix: 'Retrain it instead.',
+      })
+    }
     if (kind === 'threshold' && config.deploy.decision?.kind !== 'costs') {
       throw new FalconerError('conflict', `Project ${name} does not say what mistakes cost.`, {
         fix: 'Set deploy.decision to {false_positive: …, false_negative: …}, and apply.',
       })
     }
     if (kind === 'fallback') {
+      // Without a live version nothing but a training is left.
       const back = await fallbackOf(records, project, champion!)
       if ('because' in back) {
         throw new FalconerError('conflict', back.reason, { fix: 'Name a registered version as deploy.fallback.' })

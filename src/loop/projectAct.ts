@@ -1,21 +1,26 @@
 /** The section `act` of falconer.yaml: what follows from the alarms of the monitors. */
 import type { MonitorConfig } from './monitor.ts'
-import type { DeployConfig, PolicyRule } from './project.ts'
+import type { DeployConfig, PolicyRule, TrainConfig } from './project.ts'
 import { type Place, scalar, type YamlReader } from './yamlReader.ts'
 
 const day = 86_400_000
 const year = 365 * day
 const choices = ['retrain', 'recalibrate', 'threshold', 'rollback', 'fallback', 'ask', 'notify'] as const
 
+/** What the other sections say that rules may rest on. */
+interface Given extends Pick<DeployConfig, 'fallback' | 'decision'> {
+  readonly task: TrainConfig['task']
+}
+
 export function readAct(
   read: YamlReader,
   place: Place | undefined,
   watch: readonly MonitorConfig[],
-  deploy: Pick<DeployConfig, 'fallback' | 'decision'>,
+  given: Given,
 ): PolicyRule[] {
   const names = watch.map(({ name }) => name)
   if (!place) return defaultRules(names)
-  return read.list(place).flatMap(item => readPolicyRule(read, item, names, deploy) ?? [])
+  return read.list(place).flatMap(item => readPolicyRule(read, item, names, given) ?? [])
 }
 
 /** Retrain where the model is wrong; tell a person of the rest. */
@@ -41,7 +46,7 @@ function readPolicyRule(
   read: YamlReader,
   place: Place,
   names: readonly string[],
-  { fallback, decision }: Pick<DeployConfig, 'fallback' | 'decision'>,
+  { fallback, decision, task }: Given,
 ): PolicyRule | undefined {
   const fields = read.fields(place, ['on', 'do', 'cooldown', 'budget', 'approval', 'window'])
   if (!fields) return undefined
@@ -54,6 +59,9 @@ function readPolicyRule(
   const action = choice === 'ask' ? 'retrain' : choice
   if (action === 'fallback' && fallback === undefined) {
     read.wrong(doPlace!, 'do: fallback needs deploy.fallback, the version that takes over')
+  }
+  if (action === 'recalibrate' && task !== 'binary') {
+    read.wrong(doPlace!, 'do: recalibrate corrects probabilities, but the model predicts numbers: retrain it instead')
   }
   if (action === 'threshold' && decision?.kind !== 'costs') {
     read.wrong(

@@ -121,6 +121,7 @@ act:
     ])
     assert.match(wrong('train: {task: regression}\ndeploy: {decision: {threshold: 0.5}}')[0]!, /predicts numbers/)
     const act = 'act: [{on: auc, do: threshold}]'
+    assert.match(wrong('train: {task: regression}\nact: [{on: rmse, do: recalibrate}]')[0]!, /corrects probabilities/)
     assert.match(wrong(`deploy: {decision: {threshold: 0.5}}\n${act}`)[0]!, /do: threshold needs deploy\.decision/)
     assert.equal(
       parse(`${short}deploy: {decision: {false_positive: 1, false_negative: 5}}\n${act}\n`).act[0]!.do,

@@ -62,7 +62,7 @@ function readProject(read: YamlReader, files: (name: string) => string | undefin
   const { train, gate } = readTrainAndGate(read, top.get('train'), top.get('gate'))
   const deploy = readDeploy(read, top.get('deploy'), model ?? '', { metric: gate.metric, task: train.task })
   const watch = readWatch(read, top.get('watch'), train.task)
-  const act = readAct(read, top.get('act'), watch, deploy)
+  const act = readAct(read, top.get('act'), watch, { ...deploy, task: train.task })
   const notify = readNotify(read, top.get('notify'))
   if (!project || !model || !features) return undefined
   const configs = Object.fromEntries([...datasets].map(([key, { config }]) => [key, config]))

@@ -71,11 +71,8 @@ export function createAdjustment(parts: AdjustmentParts): {
     }
     if (config.train.task !== 'binary') {
       throw new FalconerError(
-        'bad-input',
+        'bad-data',
         `${model} predicts numbers; only probabilities are recalibrated or decided on.`,
-        {
-          fix: 'Retrain it instead.',
-        },
       )
     }
     const { body } = await parts.version(project, model, champion.semver)

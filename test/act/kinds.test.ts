@@ -161,6 +161,18 @@ test('a threshold that is not cheaper, or is the present one, is refused', async
   }
 })
 
+test('numbers are not recalibrated', async t => {
+  const regression = (yaml: string) =>
+    yaml
+      .replace('train: {recipe', 'train: {task: regression, recipe')
+      .replace('gate: {metric: brier', 'gate: {metric: squared_error')
+      .replace('verify: {metric: brier', 'verify: {metric: squared_error')
+      .replaceAll('of: brier', 'of: rmse')
+      .replaceAll('on: brier', 'on: rmse')
+  const world = await served(t, { change: regression })
+  await assert.rejects(world.act.request('shop', 'returned', 'ann', { kind: 'recalibrate' }), { code: 'bad-input' })
+})
+
 test('without costs in the project there is no cheapest threshold', async t => {
   const world = await served(t)
   await assert.rejects(
