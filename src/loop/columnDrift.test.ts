@@ -126,3 +126,25 @@ test('days that resemble their neighbours raise few more alarms: warm spells are
   // Without regard to the resemblance there are six in 100.
   assert.ok(onsets / windows < 0.025, `${onsets} in ${windows} windows`)
 })
+
+test('a column that is empty two days running has drifted, however much its days differ by themselves', () => {
+  const rng = random('emptied')
+  const make = (): Float64Array => {
+    const level = 3 * rng.normal()
+    return Float64Array.from({ length: 100 }, () => level + rng.normal())
+  }
+  const days = Array.from({ length: 28 }, make)
+  const bins = [fixBins({ name: 'warmth', kind: 'number', values: Float64Array.from(days.flatMap(day => [...day])) })]
+  const sketched = (values: Float64Array) => [sketchOf(bins[0]!, { name: 'warmth', kind: 'number', values })]
+  const reference = fitDrift(bins, days.map(sketched))
+  const empty = new Float64Array(100).fill(Number.NaN)
+  const first = stepDrift(reference, {}, sketched(empty), { falseAlarms: 0.01 })
+  assert.deepEqual(
+    first.columns.filter(({ drifted }) => drifted),
+    [],
+  )
+  const [second] = stepDrift(reference, first.state, sketched(empty), { falseAlarms: 0.01 }).columns
+  assert.equal(second?.drifted, true)
+  const between = stepDrift(reference, first.state, sketched(make()), { falseAlarms: 0.01 })
+  assert.equal(between.state['missing/warmth'], 0)
+})

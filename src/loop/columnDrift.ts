@@ -34,6 +34,8 @@ interface ColumnLocation {
 export interface DriftReference {
   readonly distance: DayDriftReference
   readonly locations: readonly ColumnLocation[]
+  /** Greatest share of missing values on a reference day, by column. Absent in references of earlier releases. */
+  readonly missing?: Readonly<Record<string, { readonly most: number; readonly days: number }>>
 }
 
 /** EWMA of each chart and how many days it has seen. Plain numbers, to be stored with the monitor. */
@@ -68,7 +70,26 @@ export function fitDrift(bins: readonly Bins[], days: readonly (readonly Sketch[
       locations.push({ column: columnBins.column, mean, sd, days: levels.length, correlation, rowSd })
     }
   }
-  return { distance: fitDayDrift(bins, days), locations }
+  const missing = Object.fromEntries(
+    bins.map(({ column }, c) => {
+      const shares = days.map(day => missingShare(day[c]!)).filter(share => share !== undefined)
+      return [column, { most: Math.max(0, ...shares), days: shares.length }]
+    }),
+  )
+  return { distance: fitDayDrift(bins, days), locations, missing }
+}
+
+/** The reference of some of its columns. */
+export function driftOfColumns(reference: DriftReference, wanted: (column: string) => boolean): DriftReference {
+  const { distance, locations, missing } = reference
+  return {
+    distance: {
+      columns: distance.columns.filter(({ bins }) => wanted(bins.column)),
+      skipped: distance.skipped.filter(({ column }) => wanted(column)),
+    },
+    locations: locations.filter(({ column }) => wanted(column)),
+    ...(missing && { missing: Object.fromEntries(Object.entries(missing).filter(([column]) => wanted(column))) }),
+  }
 }
 
 /**
@@ -129,7 +150,37 @@ export function stepDrift(
   const adjusted = adjustP(Float64Array.from(levels, ({ p }) => p))
   const distancesSaid = report.columns.map(({ n: _n, m: _m, ...column }) => column)
   const levelsSaid = levels.map((level, i) => ({ ...level, pAdjusted: adjusted[i]! }))
-  return { state: next, columns: loudestByColumn([...distancesSaid, ...levelsSaid]), skipped: report.skipped }
+  const gone = emptied(reference, state, next, day)
+  return { state: next, columns: loudestByColumn([...gone, ...distancesSaid, ...levelsSaid]), skipped: report.skipped }
+}
+
+/**
+ * Columns of which half of what was always there is missing, two days running. A distance between shapes does not see
+ * it where days differ much by themselves, because it cannot exceed one bit. p is by ranks: that of D + 1 days of one
+ * kind the newest has most missing is 1 / (D + 1), for both of two days at most its square.
+ */
+function emptied(
+  { missing = {} }: DriftReference,
+  state: DriftState,
+  next: Record<string, number>,
+  day: readonly Sketch[],
+): ColumnDrift[] {
+  return Object.entries(missing).flatMap(([column, { most, days }]) => {
+    const sketch = day.find(candidate => candidate.column === column)
+    const share = sketch && missingShare(sketch)
+    if (share === undefined) return []
+    const name = `missing/${column}`
+    const running = share > most + (1 - most) / 2 ? (state[name] ?? 0) + 1 : 0
+    next[name] = running
+    if (running < 2) return []
+    const p = 1 / (days + 1) ** 2
+    const pAdjusted = Math.min(1, p * Object.keys(missing).length)
+    return [{ column, statistic: share, effect: share - most, p, pAdjusted, drifted: true, method: 'share missing' }]
+  })
+}
+
+function missingShare({ rows, missing }: Sketch): number | undefined {
+  return rows === 0 ? undefined : missing / rows
 }
 
 /** So many days with this correlation between neighbours say as much of their mean as one day of its own. */

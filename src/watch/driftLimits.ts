@@ -1,5 +1,5 @@
 /** Limits of drift: from the days of a version's reference, or from windows of the log. */
-import { type DriftReference, fitDrift, pooledDrift } from '../loop/columnDrift.ts'
+import { type DriftReference, driftOfColumns, fitDrift, pooledDrift } from '../loop/columnDrift.ts'
 import type { DriftMonitor } from '../loop/monitor.ts'
 import type { Reference } from '../loop/reference.ts'
 import { leastReference } from '../statistics/control/phaseOne.ts'
@@ -19,7 +19,9 @@ export function referenceDrift(
   if (reference.days.length < leastReference) {
     return { reason: `the reference has ${reference.days.length} days, ${leastReference} are needed` }
   }
-  const own = onlyColumns(config.drift === 'features' ? reference.features : reference.prediction, config.columns)
+  const { columns } = config
+  const all = config.drift === 'features' ? reference.features : reference.prediction
+  const own = columns ? driftOfColumns(all, column => columns.includes(column)) : all
   const missing = (config.columns ?? []).filter(name => !own.distance.columns.some(({ bins }) => bins.column === name))
   if (missing.length > 0) return { reason: `the reference has no column ${missing.join(', ')}` }
   const drift = before ? pooledDrift(own, before) : own
@@ -31,19 +33,6 @@ export function referenceDrift(
       days: reference.days.length,
       source: 'reference',
     },
-  }
-}
-
-function onlyColumns(drift: DriftReference, columns: readonly string[] | undefined): DriftReference {
-  if (!columns) return drift
-  const { distance, locations } = drift
-  const wanted = (name: string) => columns.includes(name)
-  return {
-    distance: {
-      columns: distance.columns.filter(({ bins }) => wanted(bins.column)),
-      skipped: distance.skipped.filter(({ column }) => wanted(column)),
-    },
-    locations: locations.filter(({ column }) => wanted(column)),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Table } from '../base/table.ts'
 import { reliabilityOf } from '../estimate/validity.ts'
 import { type ChartInUse, isOut, stepChart } from '../loop/chartInUse.ts'
-import { type DriftReference, type DriftState, stepDrift } from '../loop/columnDrift.ts'
+import { type DriftState, driftOfColumns, stepDrift } from '../loop/columnDrift.ts'
 import type { Task } from '../loop/dayStatistics.ts'
 import {
   type ChartMonitor,
@@ -213,13 +213,7 @@ function measureDrift(
     const names = foreign.map(({ bins }) => bins.column).join(', ')
     return { ...nothing(`the limits are for another reference: its bins of ${names} are not these`, rows), state }
   }
-  const known: DriftReference = {
-    distance: {
-      ...limits.drift.distance,
-      columns: limits.drift.distance.columns.filter(({ bins }) => usable(bins.column, bins.id)),
-    },
-    locations: limits.drift.locations.filter(({ column }) => present.has(column)),
-  }
+  const known = driftOfColumns(limits.drift, column => present.has(column))
   if (known.distance.columns.length === 0) {
     return { ...nothing('no column of the limits is there', rows), ...said, state }
   }

@@ -1,6 +1,6 @@
 /** From days as they arrive to what the platform sees of them: measurements, alarms, evidence, verdict. */
 import { table } from '../../src/base/table.ts'
-import { stepDrift } from '../../src/loop/columnDrift.ts'
+import { driftOfColumns, stepDrift } from '../../src/loop/columnDrift.ts'
 import { dayStatistics, mean, rowLosses } from '../../src/loop/dayStatistics.ts'
 import { diagnose } from '../../src/loop/diagnosis/diagnose.ts'
 import type { DiagnosedDay } from '../../src/loop/diagnosis/evidence.ts'
@@ -148,15 +148,11 @@ function monitored(world: DiagnosedWorld, arrived: readonly ArrivedDay[], answer
       return column && (column.kind === 'text') === (bins.kind === 'text') ? [sketchOf(bins, column)] : []
     })
     const here = new Set(sketches.map(({ column }) => column))
-    const { distance, locations } = world.reference.features
-    const known = {
-      distance: { ...distance, columns: distance.columns.filter(({ bins }) => here.has(bins.column)) },
-      locations: locations.filter(({ column }) => here.has(column)),
-    }
+    const known = driftOfColumns(world.reference.features, column => here.has(column))
     const step = stepDrift(known, state, sketches, { falseAlarms: 0.01 })
     state = step.state
     drifted = step.columns.filter(column => column.drifted).map(({ column }) => column)
-    if (here.size < distance.columns.length) drifted.push('a column that is gone')
+    if (here.size < world.reference.features.distance.columns.length) drifted.push('a column that is gone')
   }
   return { alarms, drifted }
 }
