@@ -369,7 +369,7 @@ export const en = {
   'limits.title': 'Limits',
   'limits.note': 'Never changed: new limits are a new version',
   'limits.version': 'Limits',
-  'limits.from': 'From the unseen days of',
+  'limits.from': 'Version',
   'limits.centre': 'Centre',
   'limits.upper': 'UCL',
   'limits.lower': 'LCL',

@@ -357,7 +357,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'limits.title': '控制限',
   'limits.note': '从不更改：新的控制限是新的版本',
   'limits.version': '控制限',
-  'limits.from': '取自此版本未见过的日子',
+  'limits.from': '版本',
   'limits.centre': '中心线',
   'limits.upper': '上限',
   'limits.lower': '下限',

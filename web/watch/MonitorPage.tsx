@@ -162,6 +162,7 @@ function LimitsTable({ limits, project }: { readonly limits: readonly Limits[]; 
     {
       key: 'by',
       header: t('limits.because'),
+      className: l => (l.reason === undefined ? 'nowrap' : 'wide'),
       cell: l => (
         <>
           {t(sourceKey[l.source ?? 'reference'])}

@@ -30,7 +30,8 @@ export function controlChartData(
     points: measurements.map(
       (m): ControlPoint => ({
         at: middle(m),
-        value: m.status === 'not enough data' ? Number.NaN : chartedValue(m),
+        // What was measured before there were limits is shown, though nothing judges it.
+        value: m.status === 'not enough data' && m.limits > 0 ? Number.NaN : chartedValue(m),
         out: m.status === 'out',
         note: note(m),
       }),

@@ -154,9 +154,13 @@ function errorsOf(error: Error | null, entry: MonitorEntry): Record<string, stri
   return found
 }
 
-/** As it will stand in falconer.yaml, nearly: the server writes it in one line. */
-function entryText(entry: MonitorEntry): string {
-  return JSON.stringify(entry, null, 1).replaceAll('"', '')
+/** As it will stand in falconer.yaml: `{of: auc, chart: ewma, segment: {origin: EWR}}`. */
+function entryText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(entryText).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${key}: ${entryText(inner)}`)
+    .join(', ')}}`
 }
 
 const settleMs = 450
