@@ -127,7 +127,7 @@ test('days that resemble their neighbours raise few more alarms: warm spells are
   assert.ok(onsets / windows < 0.025, `${onsets} in ${windows} windows`)
 })
 
-test('a column that is empty two days running has drifted, however much its days differ by themselves', () => {
+test('a column that is empty, or one value, two days running has drifted, however much its days differ by themselves', () => {
   const rng = random('emptied')
   const make = (): Float64Array => {
     const level = 3 * rng.normal()
@@ -137,14 +137,15 @@ test('a column that is empty two days running has drifted, however much its days
   const bins = [fixBins({ name: 'warmth', kind: 'number', values: Float64Array.from(days.flatMap(day => [...day])) })]
   const sketched = (values: Float64Array) => [sketchOf(bins[0]!, { name: 'warmth', kind: 'number', values })]
   const reference = fitDrift(bins, days.map(sketched))
-  const empty = new Float64Array(100).fill(Number.NaN)
-  const first = stepDrift(reference, {}, sketched(empty), { falseAlarms: 0.01 })
-  assert.deepEqual(
-    first.columns.filter(({ drifted }) => drifted),
-    [],
-  )
-  const [second] = stepDrift(reference, first.state, sketched(empty), { falseAlarms: 0.01 }).columns
-  assert.equal(second?.drifted, true)
-  const between = stepDrift(reference, first.state, sketched(make()), { falseAlarms: 0.01 })
-  assert.equal(between.state['missing/warmth'], 0)
+  for (const [fault, chart] of [
+    [new Float64Array(100).fill(Number.NaN), 'missing/warmth'],
+    [new Float64Array(100).fill(0.5), 'alike/warmth'],
+  ] as const) {
+    const step = (state: DriftState, values: Float64Array) =>
+      stepDrift(reference, state, sketched(values), { falseAlarms: 0.01 })
+    const first = step({}, fault)
+    assert.deepEqual([first.columns.some(({ drifted }) => drifted), first.state[chart]], [false, 1])
+    assert.equal(step(first.state, fault).columns[0]?.drifted, true)
+    assert.equal(step(first.state, make()).state[chart], 0)
+  }
 })

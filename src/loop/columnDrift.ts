@@ -34,8 +34,15 @@ interface ColumnLocation {
 export interface DriftReference {
   readonly distance: DayDriftReference
   readonly locations: readonly ColumnLocation[]
-  /** Greatest share of missing values on a reference day, by column. Absent in references of earlier releases. */
-  readonly missing?: Readonly<Record<string, { readonly most: number; readonly days: number }>>
+  /** By column, what never happened on a reference day. Absent in references of earlier releases. */
+  readonly extremes?: Readonly<Record<string, Extremes>>
+}
+
+interface Extremes {
+  /** Greatest share of missing values on a day, and greatest share of the values in one bin. */
+  readonly missing: number
+  readonly alike: number
+  readonly days: number
 }
 
 /** EWMA of each chart and how many days it has seen. Plain numbers, to be stored with the monitor. */
@@ -70,25 +77,32 @@ export function fitDrift(bins: readonly Bins[], days: readonly (readonly Sketch[
       locations.push({ column: columnBins.column, mean, sd, days: levels.length, correlation, rowSd })
     }
   }
-  const missing = Object.fromEntries(
-    bins.map(({ column }, c) => {
-      const shares = days.map(day => missingShare(day[c]!)).filter(share => share !== undefined)
-      return [column, { most: Math.max(0, ...shares), days: shares.length }]
+  const extremes = Object.fromEntries(
+    bins.map(({ column }, c): [string, Extremes] => {
+      const seen = days.map(day => day[c]!).filter(({ rows }) => rows > 0)
+      return [
+        column,
+        {
+          missing: Math.max(0, ...seen.map(missingShare)),
+          alike: Math.max(0, ...seen.filter(sketch => present(sketch) > 0).map(alikeShare)),
+          days: seen.length,
+        },
+      ]
     }),
   )
-  return { distance: fitDayDrift(bins, days), locations, missing }
+  return { distance: fitDayDrift(bins, days), locations, extremes }
 }
 
 /** The reference of some of its columns. */
 export function driftOfColumns(reference: DriftReference, wanted: (column: string) => boolean): DriftReference {
-  const { distance, locations, missing } = reference
+  const { distance, locations, extremes } = reference
   return {
     distance: {
       columns: distance.columns.filter(({ bins }) => wanted(bins.column)),
       skipped: distance.skipped.filter(({ column }) => wanted(column)),
     },
     locations: locations.filter(({ column }) => wanted(column)),
-    ...(missing && { missing: Object.fromEntries(Object.entries(missing).filter(([column]) => wanted(column))) }),
+    ...(extremes && { extremes: Object.fromEntries(Object.entries(extremes).filter(([column]) => wanted(column))) }),
   }
 }
 
@@ -150,37 +164,62 @@ export function stepDrift(
   const adjusted = adjustP(Float64Array.from(levels, ({ p }) => p))
   const distancesSaid = report.columns.map(({ n: _n, m: _m, ...column }) => column)
   const levelsSaid = levels.map((level, i) => ({ ...level, pAdjusted: adjusted[i]! }))
-  const gone = emptied(reference, state, next, day)
-  return { state: next, columns: loudestByColumn([...gone, ...distancesSaid, ...levelsSaid]), skipped: report.skipped }
+  const never = neverSeen(reference, state, next, day)
+  return { state: next, columns: loudestByColumn([...never, ...distancesSaid, ...levelsSaid]), skipped: report.skipped }
 }
 
 /**
- * Columns of which half of what was always there is missing, two days running. A distance between shapes does not see
- * it where days differ much by themselves, because it cannot exceed one bit. p is by ranks: that of D + 1 days of one
- * kind the newest has most missing is 1 / (D + 1), for both of two days at most its square.
+ * Columns that two days running do what no day of the reference came near: half of what was always there is missing, or
+ * half of what always differed is one value. A distance between shapes does not see it where days differ much by
+ * themselves, because it cannot exceed one bit. p is by ranks: that of D + 1 days of one kind the newest is the most
+ * extreme is 1 / (D + 1), for both of two days at most its square.
  */
-function emptied(
-  { missing = {} }: DriftReference,
+function neverSeen(
+  { extremes = {} }: DriftReference,
   state: DriftState,
   next: Record<string, number>,
   day: readonly Sketch[],
 ): ColumnDrift[] {
-  return Object.entries(missing).flatMap(([column, { most, days }]) => {
+  const charts = 2 * Object.keys(extremes).length
+  return Object.entries(extremes).flatMap(([column, { missing, alike, days }]) => {
     const sketch = day.find(candidate => candidate.column === column)
-    const share = sketch && missingShare(sketch)
-    if (share === undefined) return []
-    const name = `missing/${column}`
-    const running = share > most + (1 - most) / 2 ? (state[name] ?? 0) + 1 : 0
-    next[name] = running
-    if (running < 2) return []
-    const p = 1 / (days + 1) ** 2
-    const pAdjusted = Math.min(1, p * Object.keys(missing).length)
-    return [{ column, statistic: share, effect: share - most, p, pAdjusted, drifted: true, method: 'share missing' }]
+    if (!sketch || sketch.rows < leastRows) return []
+    const judged = (name: string, method: string, share: number, most: number): ColumnDrift[] => {
+      const running = share > most + (1 - most) / 2 ? (state[name] ?? 0) + 1 : 0
+      next[name] = running
+      if (running < 2) return []
+      const p = 1 / (days + 1) ** 2
+      return [
+        {
+          column,
+          statistic: share,
+          effect: share - most,
+          p,
+          pAdjusted: Math.min(1, p * charts),
+          drifted: true,
+          method,
+        },
+      ]
+    }
+    return [
+      ...judged(`missing/${column}`, 'share missing', missingShare(sketch), missing),
+      ...(present(sketch) >= leastRows
+        ? judged(`alike/${column}`, 'share of one value', alikeShare(sketch), alike)
+        : []),
+    ]
   })
 }
 
-function missingShare({ rows, missing }: Sketch): number | undefined {
-  return rows === 0 ? undefined : missing / rows
+/** Fewer rows are one value by chance. */
+const leastRows = 30
+
+function missingShare({ rows, missing }: Sketch): number {
+  return missing / rows
+}
+
+/** Of the values that are there, the share in the fullest bin. */
+function alikeShare(sketch: Sketch): number {
+  return Math.max(...sketch.counts) / present(sketch)
 }
 
 /** So many days with this correlation between neighbours say as much of their mean as one day of its own. */
