@@ -14,14 +14,14 @@ export async function speedTables(folder: string, rows: number, columns: number)
     // One thread: random() is the same from run to run.
     const tables = await duckTables({ threads: 1, memoryLimit: '4GB' })
     await tables.query(`select setseed(${side === 0 ? 0.1 : 0.2})`)
-    const fields = Array.from({ length: columns }, (_, c) => `${valueOf(c, side)} as c${c}`)
+    const fields = Array.from({ length: columns }, (_, c) => `${cellOf(c, side)} as c${c}`)
     await tables.write(`select ${fields.join(', ')} from range(${rows})`, path)
     await tables.close()
   }
   return paths as [string, string]
 }
 
-function valueOf(column: number, side: number): string {
+function cellOf(column: number, side: number): string {
   const shift = side === 1 && column % 2 === 1 ? 0.05 : 0
   switch (column % 8) {
     case 3:
