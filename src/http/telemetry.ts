@@ -1,6 +1,7 @@
 /** What Prometheus reads. Names begin with falconer_; durations are seconds. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AuditEntry, JobStatus } from '../base/ports.ts'
+import type { Measurement } from '../loop/records.ts'
 
 export interface Telemetry {
   request(route: string, method: string, status: number, seconds: number): void
@@ -10,6 +11,12 @@ export interface Telemetry {
   job(status: JobStatus): void
   text(): Promise<string>
   readonly contentType: string
+}
+
+/** What the audit log says of a closed window. */
+interface Closed {
+  readonly coverage?: number
+  readonly monitors?: Readonly<Record<string, Measurement['status']>>
 }
 
 export function createTelemetry(clock: () => number): Telemetry {
@@ -47,6 +54,18 @@ export function createTelemetry(clock: () => number): Telemetry {
     labelNames: ['state'],
     registers,
   })
+  const monitors = new Gauge({
+    name: 'falconer_monitor_out',
+    help: 'Newest window of a monitor: 1 out of its limits, 0 in; absent while it cannot be judged',
+    labelNames: ['project', 'endpoint', 'monitor'],
+    registers,
+  })
+  const coverage = new Gauge({
+    name: 'falconer_label_coverage',
+    help: 'Share of the rows of the newest closed window whose outcome is known',
+    labelNames: ['project', 'endpoint'],
+    registers,
+  })
   new Gauge({
     name: 'falconer_clock_seconds',
     help: 'The clock of the platform, seconds since 1970 UTC (the replay clock in a replay)',
@@ -55,6 +74,16 @@ export function createTelemetry(clock: () => number): Telemetry {
       this.set(clock() / 1000)
     },
   })
+
+  function closed({ project, subject, data }: AuditEntry): void {
+    const endpoint = subject.slice(project.length + 1)
+    const { monitors: statuses = {}, coverage: share } = data as Closed
+    if (share !== undefined) coverage.set({ project, endpoint }, share)
+    for (const [monitor, status] of Object.entries(statuses)) {
+      if (status === 'not enough data') monitors.remove({ project, endpoint, monitor })
+      else monitors.set({ project, endpoint, monitor }, status === 'out' ? 1 : 0)
+    }
+  }
 
   return {
     contentType: registry.contentType,
@@ -78,7 +107,11 @@ export function createTelemetry(clock: () => number): Telemetry {
       for (const { status } of receipts) outcomes.inc({ project, endpoint, status })
     },
     audited(of) {
-      for (const { project, type } of of) entries.inc({ project, type })
+      for (const entry of of) {
+        const { project, type } = entry
+        entries.inc({ project, type })
+        if (type === 'day.closed' || type === 'window.closed') closed(entry)
+      }
     },
     job(status) {
       if (status.finishedAt !== undefined) jobs.inc({ state: status.state })
