@@ -200,8 +200,8 @@ export function predictionLogContract(name: string, open: (t: TestContext, now: 
     for (const [asOf, outcomes, voids, knownAt] of [
       [1999, [n, n, n], [0, 0, 0], [n, n, n]],
       [2000, [1, n, n], [0, 0, 0], [2000, n, n]],
-      [3000, [1, n, n], [0, 1, 0], [2000, 3000, n]],
-      [undefined, [n, 0, n], [1, 0, 0], [2000, 3000, n]],
+      [3000, [1, n, n], [0, 1, 0], [2000, 2500, n]],
+      [undefined, [n, 0, n], [1, 0, 0], [2000, 2500, n]],
     ] as const) {
       const window = await log.window(e, 0, 9999, asOf)
       assert.deepEqual([...window.outcomes], outcomes)
