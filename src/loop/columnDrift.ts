@@ -203,13 +203,15 @@ function neverSeen(
     }
     return [
       ...judged(`missing/${column}`, 'share missing', missingShare(sketch), missing),
-      ...(present(sketch) >= leastRows
+      ...(alike < lively && present(sketch) >= leastRows
         ? judged(`alike/${column}`, 'share of one value', alikeShare(sketch), alike)
         : []),
     ]
   })
 }
 
+/** A column with days of nearly one value (no rain) does not freeze; one whose days have many does. */
+const lively = 0.6
 /** Fewer rows are one value by chance. */
 const leastRows = 30
 
