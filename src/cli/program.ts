@@ -179,16 +179,7 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
     .option('--svg <file>', 'write a picture')
     .option('--check', 'exit 3 where a point signals', false)
     .action(async (file, options) => done(await (await import('./commands/chart.ts')).chart(file, options, tools)))
-  command('metrics <file>', 'how good the predictions in a table are, with intervals')
-    .requiredOption('--label <column>', 'what is true')
-    .option('--prediction <column>', 'predicted number, or probability of label 1')
-    .option('--prediction-class <column>', 'predicted class')
-    .option('--probabilities <columns>', 'probability of each class: p0,p1,…', names)
-    .option('--classes <names>', 'classes, in the order of the probabilities', names)
-    .option('--positive <label>', 'label that counts as 1')
-    .addOption(
-      new Option('--task <task>', 'found from the columns by default').choices(['binary', 'multiclass', 'regression']),
-    )
+  answered(command('metrics <file>', 'how good the predictions in a table are, with intervals'), 'what is true')
     .option('--threshold <p>', 'probability from which a row counts as predicted 1 (0.5)', decimal)
     .option('--weight <column>', 'how often each row counts')
     .option('--group <column>', 'also for each value of this column')
@@ -197,16 +188,10 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
     .option('--bootstrap <samples>', 'intervals by bootstrap instead of by formulas', integer)
     .option('--seed <n>', 'seed of the bootstrap', integer, 0)
     .action(async (file, options) => done(await (await import('./commands/metrics.ts')).metrics(file, options, tools)))
-  command('estimate <reference> <current>', 'how a model does on rows whose outcomes have not come yet')
-    .requiredOption('--label <column>', 'what was true in the reference; may be absent in the current file')
-    .option('--prediction <column>', 'predicted number, or probability of label 1')
-    .option('--prediction-class <column>', 'predicted class')
-    .option('--probabilities <columns>', 'probability of each class: p0,p1,…', names)
-    .option('--classes <names>', 'classes, in the order of the probabilities', names)
-    .option('--positive <label>', 'label that counts as 1')
-    .addOption(
-      new Option('--task <task>', 'found from the columns by default').choices(['binary', 'multiclass', 'regression']),
-    )
+  answered(
+    command('estimate <reference> <current>', 'how a model does on rows whose outcomes have not come yet'),
+    'what was true in the reference; may be absent in the current file',
+  )
     .option('--features <names>', 'columns that tell rows apart; for a regression all others by default', names)
     .option('--metric <names>', 'what to estimate: roc_auc,accuracy,f1 or mae,rmse by default', names)
     .option('--threshold <p>', 'probability from which a row is answered 1 (0.5)', decimal)
@@ -235,6 +220,20 @@ function build(tools: Tools, done: (code: number | undefined) => void): Command 
     .requiredOption('--result <file>')
     .action(async (name, files) => tools.runJob(name, files))
   return program
+}
+
+/** The columns of a table that hold what a model answered and what was true. */
+function answered(command: Command, label: string): Command {
+  return command
+    .requiredOption('--label <column>', label)
+    .option('--prediction <column>', 'predicted number, or probability of label 1')
+    .option('--prediction-class <column>', 'predicted class')
+    .option('--probabilities <columns>', 'probability of each class: p0,p1,…', names)
+    .option('--classes <names>', 'classes, in the order of the probabilities', names)
+    .option('--positive <label>', 'label that counts as 1')
+    .addOption(
+      new Option('--task <task>', 'found from the columns by default').choices(['binary', 'multiclass', 'regression']),
+    )
 }
 
 function port(text: string): number {

@@ -5,8 +5,8 @@
  */
 import type { Column, Table } from '../base/table.ts'
 import type { Random } from '../numeric/random.ts'
+import { shuffled } from '../numeric/shuffle.ts'
 import type { LinearScore, LinearTerm } from './linearScore.ts'
-import { shuffled } from './shuffle.ts'
 import type { SparseRows } from './sparse.ts'
 import { categoriesOf, orderedStatistics, targetEncoder } from './targetStatistics.ts'
 

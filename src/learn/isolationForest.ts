@@ -18,10 +18,10 @@
  */
 import { type Column, column, type Table, type TextColumn, take } from '../base/table.ts'
 import type { Random } from '../numeric/random.ts'
+import { shuffled } from '../numeric/shuffle.ts'
 import type { TreeEnsemble } from '../trees/ensemble.ts'
 import { meanDepths } from './isolationDepths.ts'
 import { deepestOf, growIsolationTrees, meanDepth } from './isolationTrees.ts'
-import { shuffled } from './shuffle.ts'
 
 export interface IsolationForest {
   readonly columns: readonly IsolationColumn[]

@@ -16,6 +16,7 @@ import { adjustP } from '../statistics/hypothesis/multipleTesting.ts'
 import type { Bins } from '../statistics/profiles/bins.ts'
 import { sdOf } from '../statistics/profiles/moments.ts'
 import { mergeSketches, present, type Sketch } from '../statistics/profiles/sketch.ts'
+import { type Extremes, extremesOf, neverSeen } from './columnExtremes.ts'
 import type { ColumnDrift } from './records.ts'
 
 /** Where the days of a number column lie: mean of its values, none counted farther out than the reference reaches. */
@@ -36,13 +37,6 @@ export interface DriftReference {
   readonly locations: readonly ColumnLocation[]
   /** By column, what never happened on a reference day. Absent in references of earlier releases. */
   readonly extremes?: Readonly<Record<string, Extremes>>
-}
-
-interface Extremes {
-  /** Greatest share of missing values on a day, and greatest share of the values in one bin. */
-  readonly missing: number
-  readonly alike: number
-  readonly days: number
 }
 
 /** EWMA of each chart and how many days it has seen. Plain numbers, to be stored with the monitor. */
@@ -77,19 +71,7 @@ export function fitDrift(bins: readonly Bins[], days: readonly (readonly Sketch[
       locations.push({ column: columnBins.column, mean, sd, days: levels.length, correlation, rowSd })
     }
   }
-  const extremes = Object.fromEntries(
-    bins.map(({ column }, c): [string, Extremes] => {
-      const seen = days.map(day => day[c]!).filter(({ rows }) => rows > 0)
-      return [
-        column,
-        {
-          missing: Math.max(0, ...seen.map(missingShare)),
-          alike: Math.max(0, ...seen.filter(sketch => present(sketch) > 0).map(alikeShare)),
-          days: seen.length,
-        },
-      ]
-    }),
-  )
+  const extremes = Object.fromEntries(bins.map(({ column }, c) => [column, extremesOf(days.map(day => day[c]!))]))
   return { distance: fitDayDrift(bins, days), locations, extremes }
 }
 
@@ -164,64 +146,8 @@ export function stepDrift(
   const adjusted = adjustP(Float64Array.from(levels, ({ p }) => p))
   const distancesSaid = report.columns.map(({ n: _n, m: _m, ...column }) => column)
   const levelsSaid = levels.map((level, i) => ({ ...level, pAdjusted: adjusted[i]! }))
-  const never = neverSeen(reference, state, next, day)
+  const never = neverSeen(reference.extremes ?? {}, state, next, day)
   return { state: next, columns: loudestByColumn([...never, ...distancesSaid, ...levelsSaid]), skipped: report.skipped }
-}
-
-/**
- * Columns that two days running do what no day of the reference came near: half of what was always there is missing, or
- * half of what always differed is one value. A distance between shapes does not see it where days differ much by
- * themselves, because it cannot exceed one bit. p is by ranks: that of D + 1 days of one kind the newest is the most
- * extreme is 1 / (D + 1), for both of two days at most its square.
- */
-function neverSeen(
-  { extremes = {} }: DriftReference,
-  state: DriftState,
-  next: Record<string, number>,
-  day: readonly Sketch[],
-): ColumnDrift[] {
-  const charts = 2 * Object.keys(extremes).length
-  return Object.entries(extremes).flatMap(([column, { missing, alike, days }]) => {
-    const sketch = day.find(candidate => candidate.column === column)
-    if (!sketch || sketch.rows < leastRows) return []
-    const judged = (name: string, method: string, share: number, most: number): ColumnDrift[] => {
-      const running = share > most + (1 - most) / 2 ? (state[name] ?? 0) + 1 : 0
-      next[name] = running
-      if (running < 2) return []
-      const p = 1 / (days + 1) ** 2
-      return [
-        {
-          column,
-          statistic: share,
-          effect: share - most,
-          p,
-          pAdjusted: Math.min(1, p * charts),
-          drifted: true,
-          method,
-        },
-      ]
-    }
-    return [
-      ...judged(`missing/${column}`, 'share missing', missingShare(sketch), missing),
-      ...(alike < lively && present(sketch) >= leastRows
-        ? judged(`alike/${column}`, 'share of one value', alikeShare(sketch), alike)
-        : []),
-    ]
-  })
-}
-
-/** A column with days of nearly one value (no rain) does not freeze; one whose days have many does. */
-const lively = 0.6
-/** Fewer rows are one value by chance. */
-const leastRows = 30
-
-function missingShare({ rows, missing }: Sketch): number {
-  return missing / rows
-}
-
-/** Of the values that are there, the share in the fullest bin. */
-function alikeShare(sketch: Sketch): number {
-  return Math.max(...sketch.counts) / present(sketch)
 }
 
 /** So many days with this correlation between neighbours say as much of their mean as one day of its own. */

@@ -12,3 +12,14 @@ export function shuffle(values: Uint8Array | Uint32Array, rng: Random, count = v
     values[j] = kept
   }
 }
+
+/** 0 .. n - 1 in random order. */
+export function shuffled(n: number, random: Random): Int32Array {
+  const out = new Int32Array(n)
+  for (let i = 0; i < n; i++) {
+    const j = random.below(i + 1)
+    out[i] = out[j]!
+    out[j] = i
+  }
+  return out
+}

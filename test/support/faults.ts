@@ -4,6 +4,7 @@
  */
 import { type Column, numbers, type Table, take } from '../../src/base/table.ts'
 import type { Random } from '../../src/numeric/random.ts'
+import { shuffled } from '../../src/numeric/shuffle.ts'
 
 /** One day as it arrives. */
 export interface ArrivedDay {
@@ -260,14 +261,7 @@ function picked(day: ArrivedDay, rows: Int32Array): ArrivedDay {
 }
 
 function shuffledAnswers(outputs: Float64Array, rng: Random): Float64Array {
-  const shuffled = outputs.slice()
-  for (let i = shuffled.length - 1; i > 0; i--) {
-    const j = rng.below(i + 1)
-    const other = shuffled[i]!
-    shuffled[i] = shuffled[j]!
-    shuffled[j] = other
-  }
-  return shuffled
+  return Float64Array.from(shuffled(outputs.length, rng), row => outputs[row]!)
 }
 
 function textOf(features: Table, name: string): readonly (string | null)[] {

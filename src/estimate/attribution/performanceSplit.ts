@@ -9,8 +9,8 @@
  */
 import { select, type Table } from '../../base/table.ts'
 import type { BoostRecipe } from '../../learn/parameters.ts'
-import { shuffled } from '../../learn/shuffle.ts'
 import type { Random } from '../../numeric/random.ts'
+import { shuffled } from '../../numeric/shuffle.ts'
 import { isotonicFit, isotonicPredict } from '../../statistics/calibration/isotonic.ts'
 import { weightsOf } from '../densityRatio.ts'
 import { drawSides, outOfFold, tooFew } from '../domainClassifier.ts'

@@ -5,8 +5,8 @@
  */
 import { type Table, take } from '../../base/table.ts'
 import { fitBoost } from '../../learn/boost.ts'
-import { shuffled } from '../../learn/shuffle.ts'
 import type { Random } from '../../numeric/random.ts'
+import { shuffled } from '../../numeric/shuffle.ts'
 import { welchT } from '../../statistics/hypothesis/meanTests.ts'
 import { adjustP } from '../../statistics/hypothesis/multipleTesting.ts'
 import type { TreeEnsemble } from '../../trees/ensemble.ts'
