@@ -127,25 +127,29 @@ test('days that resemble their neighbours raise few more alarms: warm spells are
   assert.ok(onsets / windows < 0.025, `${onsets} in ${windows} windows`)
 })
 
-test('a column that is empty, or one value, two days running has drifted, however much its days differ by themselves', () => {
+test('a column that is empty, or one value, three days running has drifted, however much its days differ by themselves', () => {
   const rng = random('emptied')
-  const make = (): Float64Array => {
-    const level = 3 * rng.normal()
+  const make = (centre = 0): Float64Array => {
+    const level = centre + 3 * rng.normal()
     return Float64Array.from({ length: 100 }, () => level + rng.normal())
   }
-  const days = Array.from({ length: 28 }, make)
+  const days = Array.from({ length: 28 }, () => make())
   const bins = [fixBins({ name: 'warmth', kind: 'number', values: Float64Array.from(days.flatMap(day => [...day])) })]
   const sketched = (values: Float64Array) => [sketchOf(bins[0]!, { name: 'warmth', kind: 'number', values })]
   const reference = fitDrift(bins, days.map(sketched))
+  const step = (state: DriftState, values: Float64Array) =>
+    stepDrift(reference, state, sketched(values), { falseAlarms: 0.01 })
   for (const [fault, chart] of [
     [new Float64Array(100).fill(Number.NaN), 'missing/warmth'],
     [new Float64Array(100).fill(0.5), 'alike/warmth'],
   ] as const) {
-    const step = (state: DriftState, values: Float64Array) =>
-      stepDrift(reference, state, sketched(values), { falseAlarms: 0.01 })
     const first = step({}, fault)
     assert.deepEqual([first.columns.some(({ drifted }) => drifted), first.state[chart]], [false, 1])
-    assert.equal(step(first.state, fault).columns[0]?.drifted, true)
-    assert.equal(step(first.state, make()).state[chart], 0)
+    const third = step(step(first.state, fault).state, fault)
+    assert.equal(third.columns[0]?.drifted, true)
+    assert.equal(step(third.state, make()).state[chart], 0)
   }
+  // A warm spell beyond all that the reference has seen is many values, not one.
+  const warm = step({}, make(20))
+  assert.equal(warm.state['alike/warmth'], 0)
 })

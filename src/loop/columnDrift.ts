@@ -71,7 +71,15 @@ export function fitDrift(bins: readonly Bins[], days: readonly (readonly Sketch[
       locations.push({ column: columnBins.column, mean, sd, days: levels.length, correlation, rowSd })
     }
   }
-  const extremes = Object.fromEntries(bins.map(({ column }, c) => [column, extremesOf(days.map(day => day[c]!))]))
+  const extremes = Object.fromEntries(
+    bins.map((of, c) => [
+      of.column,
+      extremesOf(
+        of,
+        days.map(day => day[c]!),
+      ),
+    ]),
+  )
   return { distance: fitDayDrift(bins, days), locations, extremes }
 }
 
@@ -109,8 +117,8 @@ export function pooledDrift(next: DriftReference, before: DriftReference): Drift
 }
 
 /**
- * One more day: the next state of all charts and what they say. `falseAlarms` per day over all columns, half of it for
- * the distances and half for the levels.
+ * One more day: the next state of all charts and what they say. `falseAlarms` per day over all columns: half of it for
+ * the distances, a quarter for the levels, a quarter for what no day of the reference came near.
  */
 export function stepDrift(
   reference: DriftReference,
@@ -123,7 +131,7 @@ export function stepDrift(
     lambda,
   })
   const next: Record<string, number> = { ...distances }
-  const arl0 = Math.min(1e6, Math.max(2, reference.locations.length / (falseAlarms / 2)))
+  const arl0 = Math.min(1e6, Math.max(2, reference.locations.length / (falseAlarms / 4)))
   const levels = reference.locations.flatMap(location => {
     const bins = reference.distance.columns.find(({ bins }) => bins.column === location.column)?.bins
     const sketch = day.find(({ column }) => column === location.column)
@@ -146,7 +154,7 @@ export function stepDrift(
   const adjusted = adjustP(Float64Array.from(levels, ({ p }) => p))
   const distancesSaid = report.columns.map(({ n: _n, m: _m, ...column }) => column)
   const levelsSaid = levels.map((level, i) => ({ ...level, pAdjusted: adjusted[i]! }))
-  const never = neverSeen(reference.extremes ?? {}, state, next, day)
+  const never = neverSeen(reference.extremes ?? {}, state, next, day, falseAlarms / 4)
   return { state: next, columns: loudestByColumn([...never, ...distancesSaid, ...levelsSaid]), skipped: report.skipped }
 }
 
